@@ -1,0 +1,58 @@
+/* atomics.h: the one place that owns atomic access to memory that another thread or process reads or writes.
+ *
+ * The words are plain integers in the layout of arenatop.h, so that the public header needs no <stdatomic.h> and a C++
+ * program can include it. GCC and Clang give atomic access to plain objects through their __atomic builtins; that is the
+ * one compiler extension used here. Orders are acquire and release on the words themselves, never fences, because
+ * ThreadSanitizer follows the former only. */
+#ifndef AT_ATOMICS_H
+#define AT_ATOMICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint64_t load_acquire64(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t load_relaxed64(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline void store_release64(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static inline void store_relaxed64(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t load_acquire32(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline void store_release32(uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* Copies `words` 64-bit words into shared memory, each stored with release: a reader that sees one of them sees every
+ * store made before this call. */
+static inline void copy_out_release(uint64_t *shared, const uint64_t *from, size_t words)
+{
+    for (size_t i = 0; i < words; i++)
+        store_release64(&shared[i], from[i]);
+}
+
+/* Copies `words` 64-bit words out of shared memory, each loaded with acquire: the pair of copy_out_release. */
+static inline void copy_in_acquire(uint64_t *to, const uint64_t *shared, size_t words)
+{
+    for (size_t i = 0; i < words; i++)
+        to[i] = load_acquire64(&shared[i]);
+}
+
+#endif
