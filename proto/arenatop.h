@@ -129,7 +129,9 @@ enum at_reason { AT_REASONS(AT_ENUM_REASON) AT_REASON_COUNT };
     X(80, rss, GAUGE, BYTES, "RSS", "Resident set size of the process, as the kernel counts it")                  \
     X(88, limit, GAUGE, BYTES, "LIMIT",                                                                           \
       "The smallest memory limit of the process's control groups; 0 when there is none")                          \
-    X(96, narenas, GAUGE, COUNT, "ARENAS", "Arenas that jemalloc has")
+    X(96, narenas, GAUGE, COUNT, "ARENAS", "Arenas that jemalloc has")                                            \
+    X(104, moved, GAUGE, BYTES, "MOVED",                                                                          \
+      "Bytes allocated and freed while this snapshot was read; unexplained may be off by as much")
 
 #define AT_CLASS_FIELDS(X)                                                                                            \
     X(80, threads, GAUGE, COUNT, "THR", "Threads of the class that are alive")                                        \

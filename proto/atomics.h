@@ -40,6 +40,54 @@ static inline void store_release32(uint32_t *word, uint32_t value)
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+static inline void store_relaxed32(uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t load_relaxed32(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/* Adds and returns the value before. */
+static inline uint32_t add_relaxed32(uint32_t *word, uint32_t value)
+{
+    return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t add_relaxed64(uint64_t *word, uint64_t value)
+{
+    return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
+
+/* For the few places where two words decide together (a flag here, a count there) and all must agree on one order. */
+static inline uint32_t add_seq_cst32(uint32_t *word, uint32_t value)
+{
+    return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint32_t load_seq_cst32(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static inline void store_seq_cst32(uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+
+/* Compare and swap; on failure *expected is what was there. */
+static inline int swap_if64(uint64_t *word, uint64_t *expected, uint64_t value)
+{
+    return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+static inline int swap_if32(uint32_t *word, uint32_t *expected, uint32_t value)
+{
+    return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
 /* Copies `words` 64-bit words into shared memory, each stored with release: a reader that sees one of them sees every
  * store made before this call. */
 static inline void copy_out_release(uint64_t *shared, const uint64_t *from, size_t words)
