@@ -1,0 +1,28 @@
+/* say.h: one-line messages of the agent on the host's stderr, and the warnings that go with every snapshot.
+ *
+ * Nothing here allocates; errno survives. Any thread may call it. */
+#ifndef AGENT_SAY_H
+#define AGENT_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arenatop.h"
+
+#define SAY_WARNINGS_MAX 16
+
+/* Turns the messages on stderr off (`quiet:true`); warnings are kept all the same. */
+void say_quiet(bool quiet);
+
+/* Writes "arenatop: <text>\n" to stderr with one write(2). printf's format; longer lines are cut at 511 bytes. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, and keeps the text as a warning for the snapshots. A text that is kept already is neither said nor kept
+ * again; of more than SAY_WARNINGS_MAX texts the later ones are only said. */
+void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How many warnings are kept; copies warning `i` (smaller than that number) into `text`. */
+unsigned say_warning_count(void);
+void say_warning_copy(unsigned i, char text[AT_WARNING_BYTES]);
+
+#endif
