@@ -1,0 +1,240 @@
+# arenatop: build, test, install. `make help` lists what there is to make.
+
+VERSION := 0.1.0
+
+# ---- where things go ----
+
+BUILD  := build
+PREFIX := /usr/local
+bindir  = $(DESTDIR)$(PREFIX)/bin
+libdir  = $(DESTDIR)$(PREFIX)/lib
+incdir  = $(DESTDIR)$(PREFIX)/include
+mandir  = $(DESTDIR)$(PREFIX)/share/man/man1
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+
+# ---- Debian packages: the one list ----
+
+PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
+PACKAGES_run   := libjemalloc2
+PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
+                  clang-format shellcheck strace python3
+PACKAGES_fuzz  := clang
+
+# What may install packages, and which it needs; every other target only looks whether those for building are there.
+WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
+          $(if $(filter check check-% bench,$(MAKECMDGOALS)),build run test) \
+          $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
+WANTED := $(sort $(WANTED))
+
+# ---- tools and flags ----
+
+CC     := gcc
+CXX    := g++
+FUZZCC := clang
+PKG_CONFIG := pkg-config
+
+# Left to the user; what the house itself needs is added to them. SANITIZE is set by check-asan, check-tsan and fuzz.
+CFLAGS   := -O2 -g
+CXXFLAGS := -O2 -g
+LDFLAGS  :=
+SANITIZE :=
+
+VIEWER_LIBRARIES := ncursesw jansson libzstd libmicrohttpd
+TEST_LIBRARIES   := cmocka
+# Asked when used, not when read: by then `make check` and `make demo` have installed what was missing.
+VIEWER_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(VIEWER_LIBRARIES))
+VIEWER_LIBS   = $(shell $(PKG_CONFIG) --libs $(VIEWER_LIBRARIES))
+TEST_CFLAGS   = $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
+TEST_LIBS     = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
+
+WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef -Wvla \
+           -Wcast-align -Wcast-qual -Wpointer-arith -Wwrite-strings -Wdouble-promotion -Wnull-dereference \
+           -Wimplicit-fallthrough
+WARN_C  := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wnested-externs
+
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+flow_x86_64  := -fcf-protection
+flow_aarch64 := -mbranch-protection=standard
+HARDEN  := -fstack-protector-strong -fstack-clash-protection $(flow_$(machine))
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+
+DEFINES := -D_GNU_SOURCE -DAT_VERSION='"$(VERSION)"'
+COMMON   = -MMD -MP -MF $@.d -MT $@ -pthread $(DEFINES) $(HARDEN)
+# The sanitizers bring checks of their own that _FORTIFY_SOURCE would hide from them.
+GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(FORTIFY))
+
+# agent/ and viewer/ see proto/ and themselves, never each other.
+INCLUDES_proto  := -Iproto
+INCLUDES_agent  := -Iproto -Iagent
+INCLUDES_viewer := -Iproto -Iviewer
+
+COMPILE    = $(CC) -std=c11 $(COMMON) $(WARN_C) $(CFLAGS)
+COMPILEXX  = $(CXX) -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
+PROGRAM_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pthread $(LDFLAGS)
+
+# The agent lives in somebody else's process: nothing but what it interposes is visible; TLS without calls; bound before
+# the first instruction of the host, initialised before every other object, and never unloaded.
+AGENT_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections
+AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete,-z,initfirst \
+                -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed
+
+# ---- what there is ----
+
+AGENT_SRC  := $(wildcard agent/*.c)
+VIEWER_SRC := $(wildcard viewer/*.c)
+PROTO_SRC  := $(wildcard proto/*.c)
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC  := $(wildcard tests/bench/*.c)
+WORK_C     := $(wildcard tests/workloads/*.c)
+WORK_CC    := $(wildcard tests/workloads/*.cc)
+E2E        := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
+
+VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC))
+AGENT_OBJ  := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SRC) $(PROTO_SRC))
+UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+FUZZ       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
+BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
+WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
+              $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
+
+PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2';) mkdir -p $(dir $@) &&
+
+# ---- building ----
+
+.PHONY: all
+all: $(PROGRAMS) ## build/arenatop and build/libarenatop.so
+
+.PHONY: packages
+packages:
+	@tests/packages $(if $(WANTED),install $(foreach w,$(WANTED),$(PACKAGES_$w)),check $(PACKAGES_build))
+
+$(BUILD)/arenatop: $(VIEWER_OBJ)
+	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^ $(VIEWER_LIBS)
+
+$(BUILD)/libarenatop.so: $(AGENT_OBJ)
+	$(call say,LINK,$@) $(CC) $(AGENT_LD) $(LDFLAGS) -o $@ $^
+
+# What runs in this program and in its tests, under a sanitizer if one is asked for.
+$(BUILD)/obj/%.o: %.c Makefile | packages
+	$(call say,CC,$<) $(COMPILE) -fPIE $(GUARD) $(INCLUDES_$(firstword $(subst /, ,$*))) $(VIEWER_CFLAGS) -c -o $@ $<
+
+# What is preloaded; never under a sanitizer, whose allocator would fight the host's.
+$(BUILD)/pic/%.o: %.c Makefile | packages
+	$(call say,CC,$<) $(COMPILE) $(FORTIFY) $(AGENT_CFLAGS) $(INCLUDES_$(firstword $(subst /, ,$*))) -c -o $@ $<
+
+# ---- tests ----
+
+# test_NAME.c is the test of NAME.c and sees what that module sees. A test that is no module's sees the whole house.
+side      = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,proto agent viewer,$d/$1.c)))))
+sides     = $(if $(call side,$1),$(sort $(call side,$1) proto),agent viewer proto)
+archives  = $(foreach s,$(sides),$(BUILD)/tests/lib$s.a)
+unit_name = $(patsubst test_%,%,$(patsubst fuzz_%,%,$(notdir $1)))
+
+$(BUILD)/tests/lib%.a:
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
+$(BUILD)/tests/libproto.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(PROTO_SRC))
+$(BUILD)/tests/libviewer.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out viewer/main.c,$(VIEWER_SRC)))
+$(BUILD)/tests/libagent.a: $(patsubst %.c,$(BUILD)/tests/obj/%.o,$(AGENT_SRC))
+
+# A test of the agent's logic must not have its own malloc and threads interposed: what the agent exports turns local.
+$(BUILD)/tests/obj/%.o: $(BUILD)/obj/%.o tests/e2e/exports.txt
+	$(call say,LOCAL,$<) objcopy --localize-symbols=tests/e2e/exports.txt $< $@
+
+.SECONDEXPANSION:
+
+$(BUILD)/tests/unit/%: tests/unit/%.c Makefile $$(call archives,$$(call unit_name,$$*)) | packages
+	$(call say,TEST,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$(call unit_name,$*)),-I$s) $(TEST_CFLAGS) \
+	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS) $(VIEWER_LIBS)
+
+$(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | packages
+	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*),-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
+	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c Makefile $$(call archives,$$(call unit_name,$$*)) | packages
+	$(call say,FUZZ,$@) $(COMPILE) -fPIE $(GUARD) -fsanitize=fuzzer $(foreach s,$(call sides,$(call unit_name,$*)),-I$s) \
+	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
+
+# The workloads stand for other people's programs: they know nothing of arenatop, its flags or its headers.
+$(BUILD)/tests/%-cc: tests/workloads/%.cc Makefile | packages
+	$(call say,CXX,$<) $(COMPILEXX) $(FORTIFY) -o $@ $<
+$(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
+	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
+
+.PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
+check: $(PROGRAMS) $(UNIT) $(WORKLOADS) ## install what is missing, build, run every test
+	@BUILD=$(BUILD) tests/run $(UNIT) $(E2E)
+
+check-unit: $(UNIT) ## the unit tests alone
+	@BUILD=$(BUILD) tests/run $(UNIT)
+
+check-e2e: $(PROGRAMS) $(WORKLOADS) ## the end-to-end tests alone
+	@BUILD=$(BUILD) tests/run $(E2E)
+
+check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
+
+check-tsan: ## the unit tests under the thread sanitizer
+	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
+
+bench: $(PROGRAMS) $(BENCHES) $(WORKLOADS) ## the measurements
+	@BUILD=$(BUILD) tests/bench/run
+
+FUZZ_SECONDS := 60
+fuzz: ## every fuzz target for FUZZ_SECONDS := 60
+fuzz: packages ## every fuzz target for FUZZ_SECONDS (60)
+	@$(MAKE) --no-print-directory fuzz-run BUILD=build/fuzz CC=$(FUZZCC) SANITIZE=address,undefined
+.PHONY: fuzz-run
+fuzz-run: $(FUZZ)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+.PHONY: demo
+demo: $(PROGRAMS) $(BUILD)/tests/demo-server ## install what is missing, build, watch the demo server
+	@BUILD=$(BUILD) tests/demo.sh
+
+# ---- form ----
+
+SOURCES = $(shell git ls-files '*.c' '*.h' '*.cc')
+some    = $(if $(SOURCES),,@echo 'make: $@: git lists no source file here' >&2; exit 1;)
+
+.PHONY: format format-check
+format: ## clang-format in place, every source file that git knows
+	$(some)clang-format -i $(SOURCES)
+
+format-check: ## fails when clang-format would change a source file
+	$(some)clang-format --dry-run -Werror $(SOURCES)
+
+# ---- installing ----
+
+MANUAL   = $(wildcard viewer/arenatop.1)
+INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(mandir)/arenatop.1 \
+            $(bashdir)/arenatop $(zshdir)/_arenatop
+
+.PHONY: install uninstall
+install: $(PROGRAMS) ## into PREFIX (/usr/local) under DESTDIR
+	install -D -m 755 $(BUILD)/arenatop $(bindir)/arenatop
+	install -D -m 644 $(BUILD)/libarenatop.so $(libdir)/libarenatop.so
+	install -D -m 644 proto/arenatop.h $(incdir)/arenatop.h
+	install -D -m 644 viewer/complete.bash $(bashdir)/arenatop
+	install -D -m 644 viewer/complete.zsh $(zshdir)/_arenatop
+	$(if $(MANUAL),install -D -m 644 $(MANUAL) $(mandir)/arenatop.1)
+
+uninstall: ## what install put there
+	rm -f $(INSTALLED)
+
+.PHONY: clean help
+clean: ## removes build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:[^=].*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
