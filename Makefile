@@ -189,7 +189,6 @@ bench: $(PROGRAMS) $(BENCHES) $(WORKLOADS) ## the measurements
 	@BUILD=$(BUILD) tests/bench/run
 
 FUZZ_SECONDS := 60
-fuzz: ## every fuzz target for FUZZ_SECONDS := 60
 fuzz: packages ## every fuzz target for FUZZ_SECONDS (60)
 	@$(MAKE) --no-print-directory fuzz-run BUILD=build/fuzz CC=$(FUZZCC) SANITIZE=address,undefined
 .PHONY: fuzz-run
@@ -235,6 +234,6 @@ clean: ## removes build/
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:[^=].*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
