@@ -15,7 +15,8 @@
  * buffer (Martin Thompson, Todd Montgomery), with two changes: `head` says where the oldest whole record starts, so that
  * a reader that arrives late has history; and a length is used only after the copy it came from was found valid.
  * Positions are 64-bit and only grow; position p lies at offset p % ring_bytes. A record starts on a multiple of
- * AT_RECORD_ALIGN and never wraps: where it would, a record of type AT_RECORD_PADDING fills the rest of the ring.
+ * AT_RECORD_ALIGN and never wraps: where it would, a record of type AT_RECORD_PADDING fills the rest of the ring, in the
+ * same publication as the record that comes after it. No record is longer than a quarter of the ring.
  *
  *   Writer, to publish a record of n bytes (header included, padded to AT_RECORD_ALIGN):
  *     1. head        := the start of the oldest record that stays whole once [tail, tail + n) is written    (release)

@@ -23,13 +23,13 @@ struct ring_reader {
     const unsigned char *data;
     uint64_t ring_bytes;
     uint64_t at;            /* position of the next record to read */
-    uint64_t next_sequence; /* expected at `at`; 0 when any is right */
+    uint64_t next_sequence; /* expected at `at`, or later after a lap; 0 when any is right */
     uint64_t lost;          /* records that were overwritten before this reader got to them */
 };
 
 enum ring_result {
     RING_RECORD, /* a whole, valid record was copied */
-    RING_EMPTY,  /* nothing new */
+    RING_EMPTY,  /* nothing new, or the writer overtook this reader every time it tried; try again later */
     RING_LAPPED, /* ring_read_at only: the position is gone, or was overwritten during the copy */
     RING_TOO_BIG, /* the record is larger than the caller's buffer; `length` says what it takes; the reader did not move */
     RING_CORRUPT /* the ring breaks its own rules: do not go on reading it */
@@ -56,7 +56,7 @@ int ring_reader_init(struct ring_reader *reader, const struct at_ring_words *wor
                      uint64_t ring_bytes);
 
 /* Moves the reader behind the newest record, so that the next ring_read gives what comes after now; or, with
- * ring_seek_latest, to the newest record itself. Neither counts what it skips as lost. */
+ * ring_seek_latest, to the newest record itself. Never backwards. Neither counts what it skips as lost. */
 void ring_seek_end(struct ring_reader *reader);
 void ring_seek_latest(struct ring_reader *reader);
 
