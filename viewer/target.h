@@ -1,0 +1,52 @@
+/* target.h: from the word a person typed to the thing to open: a process under the agent, the record that a gone one
+ * left, or a file. */
+#ifndef VIEWER_TARGET_H
+#define VIEWER_TARGET_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "fail.h"
+#include "segment.h"
+
+enum target_kind {
+    TARGET_PROCESS, /* a process that runs under the agent; `path` is its segment */
+    TARGET_RECORD,  /* the segment of a process that is gone: a flight recorder */
+    TARGET_FILE     /* a copied segment, a recording, or whatever else lies at `path`: opening it will tell */
+};
+
+struct target {
+    enum target_kind kind;
+    char path[PATH_MAX];
+    pid_t pid;               /* as the viewer's /proc counts; of a TARGET_RECORD the pid it had; 0 for a TARGET_FILE */
+    char comm[16];           /* the process's name now, or of a record the one in its header; any bytes */
+    struct at_header header; /* checked copy, zero for a TARGET_FILE; header.pid is the pid in its own namespace */
+};
+
+/* Every process that can be watched, and every record of a gone one, by rising pid; the newest record of a pid first. */
+struct target_list {
+    struct target *rows;
+    size_t count;
+    size_t denied; /* segments that are there but may not be read by this user */
+};
+
+/* Reads /proc and every /dev/shm that processes see. Returns 0, or -1 with *failure set. target_list_free afterwards. */
+int target_list(struct target_list *list, struct failure *failure);
+void target_list_free(struct target_list *list);
+
+enum target_result {
+    TARGET_FOUND,
+    TARGET_FAILED, /* *failure says why */
+    TARGET_SEVERAL /* several watchable processes have that name; *failure lists their pids, for who cannot ask */
+};
+
+/* Resolves `word`: a pid, the name of a watchable process, a path. Codes of *failure: EXIT_NO_TARGET with what to do
+ * next, EXIT_DENIED, EXIT_USAGE when several have the name. `target` is filled in only for TARGET_FOUND. */
+enum target_result target_resolve(struct target *target, const char *word, struct failure *failure);
+
+/* Looks for a new process to take the place of `old`, which ended: the only watchable process with old's comm and another
+ * identity, or the youngest of several. Returns 1 and fills in *target, 0 when there is none yet, -1 with *failure set. */
+int target_successor(struct target *target, const struct target *old, struct failure *failure);
+
+#endif
