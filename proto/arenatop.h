@@ -41,6 +41,9 @@
  *   | rows ...           |  count rows of `stride` bytes each
  *   +--------------------+
  *
+ * Every snapshot has a section of classes with at least row 0; any other section may be missing. The table of sections
+ * ends before the first row; no row is shorter than what stands before its first figure; strides are multiples of 8.
+ *
  * Growth without a new major version: rows may get longer (use `stride`, read what you know, take the rest for 0 where
  * a row is shorter than yours), new kinds of sections and records may come (skip them). A new major version may change
  * anything: refuse it.

@@ -50,12 +50,13 @@ struct snapshot {
     size_t block_bytes;
 };
 
-/* Decodes `bytes` bytes of untrusted payload. Rows longer than ours are cut, shorter ones filled with 0, unknown
- * sections skipped, of a repeated section the first counts. Returns 0, -EBADMSG when it breaks a rule (then *snapshot
- * is empty but may be used again), -ENOMEM. */
+/* Decodes `bytes` bytes of untrusted payload, of any alignment. Rows longer than ours are cut, shorter ones filled with
+ * 0, unknown sections skipped, of a repeated section the first counts; of agent and process rows too. Values of state,
+ * mode and reason are left as they are. Takes at most four times the payload's size in memory; there is at least one
+ * class. Returns 0, -EBADMSG when it breaks a rule (then *snapshot is empty but may be used again), -ENOMEM. */
 int snapshot_decode(struct snapshot *snapshot, const void *payload, size_t bytes);
 
-/* Copies *from into *to deeply; `to` as for snapshot_decode. Returns 0 or -ENOMEM. */
+/* Copies *from into *to deeply; `to` as for snapshot_decode. Returns 0, or -ENOMEM with *to empty. */
 int snapshot_copy(struct snapshot *to, const struct snapshot *from);
 
 void snapshot_free(struct snapshot *snapshot);
