@@ -1,4 +1,8 @@
-/* text.h: text from outside, made fit to be shown: UTF-8 checked, control characters visible. */
+/* text.h: text from outside, made fit to be shown, and measured in cells of a terminal.
+ *
+ * Names of threads and processes are any bytes. What reaches a terminal has gone through text_visible or text_clean:
+ * control characters, bytes that are no UTF-8, and characters that steer a terminal or turn the direction of writing are
+ * spelled out (\x1b \n \u{202e}), never sent. Nothing here allocates. */
 #ifndef VIEWER_TEXT_H
 #define VIEWER_TEXT_H
 
@@ -6,20 +10,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes one character of UTF-8 at `text` (`bytes` left, at least 1): returns its length and stores it in *character.
- * Where the bytes are no character (overlong, surrogate, above U+10FFFF, cut off) returns 0 and stores U+FFFD. */
+/* Enough for the longest class name with every byte spelled out. */
+#define TEXT_NAME_BYTES 320
+
+/* Reads one character of UTF-8 from `text` (`bytes` > 0). Returns how many bytes it took and sets *character; 0, and
+ * U+FFFD, when they are not UTF-8 (overlong forms, surrogates and values over 10FFFF are not). */
 size_t text_decode(const char *text, size_t bytes, uint32_t *character);
 
-/* Whether a character would move the cursor, hide or reorder text: C0, DEL, C1, line and paragraph separators, marks and
- * overrides of direction, and the byte order mark. */
+/* Writes a character as UTF-8. Returns how many bytes (1 to 4) that took; adds no terminating zero. */
+size_t text_encode(char to[4], uint32_t character);
+
+/* Whether a character steers instead of showing: controls, and what joins, hides or turns the direction of writing. */
 bool text_is_control(uint32_t character);
 
-/* Copies `text` into `to` (`size` bytes, at least 1) with every control character and every byte that is no UTF-8 as an
- * escape: \n, \t, \xHH, \u{HHHH}. Cuts where the room ends, never inside a character or an escape. Returns strlen(to). */
+/* Copies `text` into `to` (`size` > 0, always terminated) as visible UTF-8. What does not fit is left out, whole
+ * characters at a time. Returns the length of the result. */
 size_t text_visible(char *to, size_t size, const char *text);
 
-/* Copies `text` into `to` with each byte that is no UTF-8 replaced by U+FFFD; control characters stay. Cuts as
- * text_visible does: 3 * strlen(text) + 1 bytes hold any result whole. Returns strlen(to). */
+/* The same with U+FFFD for what is no UTF-8 and everything else as it is: for formats that escape by themselves. */
 size_t text_utf8(char *to, size_t size, const char *text);
+
+/* The same as text_visible for cells of a terminal: without `utf8` everything but ASCII is spelled out, with it what the
+ * locale's wcwidth() does not know, and marks that have nothing to stand on. Returns `to`. */
+char *text_clean(char *to, size_t size, const char *name, bool utf8);
+
+/* A character with the marks that combine with it: what stands in one place of the screen. */
+#define TEXT_MARKS 2
+struct text_glyph {
+    uint32_t character;
+    uint32_t marks[TEXT_MARKS]; /* 0 where there is none; more marks than fit are left out */
+    int cells;                  /* 1 or 2 */
+};
+
+/* Takes the next glyph of a string and moves *text behind it. Returns false at the end. What must not be shown comes out
+ * as '?', so that a string that nobody cleaned does no harm. */
+bool text_next(const char **text, struct text_glyph *glyph);
+
+/* Cells that a string takes. */
+int text_cells(const char *text);
+
+/* Whether `part` occurs in `text`, without regard to the case of ASCII letters. An empty part occurs everywhere. */
+bool text_contains(const char *text, const char *part);
 
 #endif

@@ -1,0 +1,148 @@
+/* format.c: figures as the few characters that a tired eye takes in. */
+#include "format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+
+const char *format_unit_word(enum format_unit unit)
+{
+#define FORMAT_WORD(name, word) word,
+    static const char *const words[] = {FORMAT_UNITS(FORMAT_WORD)};
+    return (unsigned)unit < FORMAT_UNIT_COUNT ? words[unit] : "?";
+}
+
+struct figure figure_difference(uint64_t a, uint64_t b)
+{
+    return a >= b ? (struct figure){a - b, false} : (struct figure){b - a, true};
+}
+
+struct figure figure_per_second(struct figure figure, uint64_t elapsed_ns)
+{
+    if (elapsed_ns == 0)
+        return (struct figure){0, false};
+    double rate = (double)figure.magnitude * (double)NS_PER_S / (double)elapsed_ns + 0.5;
+    uint64_t magnitude = rate < 18446744073709549568.0 ? (uint64_t)rate : UINT64_MAX;
+    return (struct figure){magnitude, magnitude != 0 && figure.negative};
+}
+
+int figure_compare(struct figure a, struct figure b)
+{
+    bool a_negative = a.negative && a.magnitude != 0;
+    bool b_negative = b.negative && b.magnitude != 0;
+    if (a_negative != b_negative)
+        return a_negative ? -1 : 1;
+    int by_magnitude = (a.magnitude > b.magnitude) - (a.magnitude < b.magnitude);
+    return a_negative ? -by_magnitude : by_magnitude;
+}
+
+/* Three digits below 1,000 of a unit, four from there; rounding 9.995 up must not make it "10.00". */
+static char *format_scaled(char out[FORMAT_BYTES], double value, const char *unit)
+{
+    int decimals = value < 9.995 ? 2 : value < 999.95 ? 1 : 0;
+    snprintf(out, FORMAT_BYTES, "%.*f%s", decimals, value, unit);
+    return out;
+}
+
+char *format_bytes(char out[FORMAT_BYTES], uint64_t bytes)
+{
+    static const char *const units[] = {"B", "K", "M", "G", "T", "P", "E"};
+    if (bytes < 1024) {
+        snprintf(out, FORMAT_BYTES, "%uB", (unsigned)bytes);
+        return out;
+    }
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1023.5 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1024;
+        unit++;
+    }
+    return format_scaled(out, value, units[unit]);
+}
+
+char *format_count(char out[FORMAT_BYTES], uint64_t count)
+{
+    static const char *const units[] = {"", "k", "m", "g", "t", "p", "e"};
+    if (count < 10000) {
+        snprintf(out, FORMAT_BYTES, "%u", (unsigned)count);
+        return out;
+    }
+    double value = (double)count;
+    size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1000;
+        unit++;
+    }
+    return format_scaled(out, value, units[unit]);
+}
+
+char *format_grouped(char out[FORMAT_BYTES], uint64_t number)
+{
+    char digits[FORMAT_BYTES];
+    int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    char *to = out;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return out;
+}
+
+char *format_percent(char out[FORMAT_BYTES], uint64_t part, uint64_t whole)
+{
+    if (whole == 0)
+        return strcpy(out, "-");
+    double percent = 100.0 * (double)part / (double)whole;
+    if (part == 0)
+        return strcpy(out, "0%");
+    if (percent > 9999.0)
+        return strcpy(out, ">9999%");
+    int decimals = percent < 0.0995 ? 2 : percent < 99.95 ? 1 : 0;
+    snprintf(out, FORMAT_BYTES, "%.*f%%", decimals, percent);
+    return out;
+}
+
+char *format_ns(char out[FORMAT_BYTES], uint64_t ns)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    if (ns < 1000) {
+        snprintf(out, FORMAT_BYTES, "%uns", (unsigned)ns);
+        return out;
+    }
+    double value = (double)ns;
+    size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1000;
+        unit++;
+    }
+    return format_scaled(out, value, units[unit]);
+}
+
+char *format_age(char out[FORMAT_BYTES], uint64_t ns)
+{
+    uint64_t seconds = ns / NS_PER_S;
+    unsigned minutes = (unsigned)(seconds / 60 % 60), hours = (unsigned)(seconds / 3600 % 24);
+    unsigned long long days = seconds / 86400;
+    if (seconds < 3600)
+        snprintf(out, FORMAT_BYTES, "%02u:%02u", minutes, (unsigned)(seconds % 60));
+    else if (days == 0)
+        snprintf(out, FORMAT_BYTES, "%uh%02um", hours, minutes);
+    else if (days < 100)
+        snprintf(out, FORMAT_BYTES, "%llud%02uh", days, hours);
+    else
+        snprintf(out, FORMAT_BYTES, "%llud", days);
+    return out;
+}
+
+char *format_sign(char out[FORMAT_BYTES], struct figure figure)
+{
+    size_t length = strlen(out);
+    if (figure.magnitude == 0 || length + 2 > FORMAT_BYTES)
+        return out;
+    memmove(out + 1, out, length + 1);
+    out[0] = figure.negative ? '-' : '+';
+    return out;
+}
