@@ -2,7 +2,7 @@
 #
 # A test runs in a folder of its own ($TMP, the current one), says its results with `check` and ends with
 # `done_testing`. Whatever it started is stopped on every way out. Nothing sleeps and hopes: see wait_for.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # much of it is there for the tests
 set -u
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
@@ -10,15 +10,13 @@ BUILD=$(cd "$ROOT" && cd "${BUILD:-build}" && pwd) || exit 1
 ARENATOP=$BUILD/arenatop
 AGENT=$BUILD/libarenatop.so
 WORKLOADS=$BUILD/tests
-# shellcheck disable=SC2034 # for the tests
 JEMALLOC=libjemalloc.so.2
 # Longer than any machine should need, shorter than the runner's limit: it is only ever waited out by a failure.
 WAIT_S=${WAIT_S:-60}
 
 export LC_ALL=C.UTF-8 TERM=xterm-256color
-export XDG_CONFIG_HOME XDG_CACHE_HOME HOME
 TMP=$(mktemp -d /tmp/arenatop-test.XXXXXX) || exit 1
-HOME=$TMP XDG_CONFIG_HOME=$TMP/config XDG_CACHE_HOME=$TMP/cache
+export XDG_CONFIG_HOME=$TMP/config
 cd "$TMP" || exit 1
 
 tests=0         # results said so far
@@ -98,9 +96,9 @@ one_error() {
 holds() {
     local file=$1 expression=$2
     shift 2
-    jq -e "$@" "$expression" "$file" >"$TMP/.jq" 2>&1 && return 0
+    jq -e "$@" "$expression" "$file" >"$TMP/.holds" 2>&1 && return 0
     printf 'not true of %s: %s\n' "$file" "$expression"
-    cat "$TMP/.jq"
+    cat "$TMP/.holds"
     jq -c 'if type == "object" then del(.arenas) else . end' "$file" 2>&1 | head -c 8000
     return 1
 }
@@ -153,15 +151,16 @@ gone() {
 # stop PID [SIGNAL]: ends a process of `start` and its session; sets `status`. What does not end is killed, and that is
 # a failure (1). A segment that outlives a clean end is noted for done_testing; one of a killed process is removed.
 stop() {
-    local target=$1 ended=0
+    local target=$1 ended=0 segments
     kill "-${2:-TERM}" "$target" 2>/dev/null
     wait_for "end of process $target" gone "$target" || ended=1
     kill -KILL -- "-$target" 2>/dev/null
     wait "$target" 2>/dev/null
     status=$?
     forget "$target"
-    [ "$status" -ge 128 ] || left_behind+=($(segments_of "$target"))
-    rm -f $(segments_of "$target")
+    mapfile -t segments < <(segments_of "$target")
+    [ "$status" -ge 128 ] || left_behind+=("${segments[@]}")
+    rm -f "${segments[@]}"
     return "$ended"
 }
 
@@ -229,10 +228,10 @@ terminal() {
 open_terminal() {
     local size=$1
     shift
-    terminal new-session -d -x 80 -y 24 'sleep infinity' \; \
-        set -g default-terminal "${TERM_INSIDE:-tmux-256color}" \; set -g status off \; set -g escape-time 0 \; \
-        set -g remain-on-exit on \; set -g window-size manual \; \
-        new-window -n view "$(printf '%q ' "$@")" \; resize-window -x "${size%x*}" -y "${size#*x}"
+    terminal new-session -d -x "${size%x*}" -y "${size#*x}" -n idle 'sleep infinity' \; \
+        set -g default-terminal "${TERM_INSIDE:-tmux-256color}" \; set -g status off \; \
+        set -g escape-time 0 \; set -g remain-on-exit on \; set -g default-shell /bin/bash \; \
+        new-window -n view "$(printf '%q ' "$@")"
 }
 
 resize_terminal() { # COLUMNSxROWS
@@ -244,9 +243,9 @@ keys() {
     terminal send-keys -t view "$@"
 }
 
-# screen [OPTION...]: what the terminal shows now.
+# screen: what the terminal shows now.
 screen() {
-    terminal capture-pane -p -t view "$@"
+    terminal capture-pane -p -t view
 }
 
 shows() { # REGEX: some line of the screen is like this
@@ -276,7 +275,11 @@ leave() {
     stop_all >/dev/null
     close_terminal
     cd /
-    [ -n "${KEEP_TMP:-}" ] && echo "# kept $TMP" || rm -rf "$TMP"
+    if [ -n "${KEEP_TMP:-}" ]; then
+        echo "# kept $TMP"
+    else
+        rm -rf "$TMP"
+    fi
     exit "$verdict"
 }
 trap leave EXIT

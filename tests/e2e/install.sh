@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# make install and uninstall, into a DESTDIR of its own.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+house() { # what make does here with the programs under test
+    make -s -C "$ROOT" BUILD="$BUILD" DESTDIR="$TMP/stage" "$@"
+}
+
+files() {
+    (cd stage && find . -type f | sort | sed 's,^\./,,')
+}
+
+expected() { # PREFIX
+    printf "${1#/}/%s\n" bin/arenatop include/arenatop.h lib/libarenatop.so share/bash-completion/completions/arenatop \
+        share/man/man1/arenatop.1 share/zsh/site-functions/_arenatop
+}
+
+check "installs" house install
+check "what the contract lists, under /usr/local" equal "$(expected /usr/local)" "$(files)"
+check "the installed program runs" exits 0 stage/usr/local/bin/arenatop --version
+check "it finds the installed agent" exits 0 stage/usr/local/bin/arenatop run -- \
+    sh -c 'grep -q "$0" /proc/self/maps' "$TMP/stage/usr/local/lib/libarenatop.so"
+check "completion for bash parses" bash -n stage/usr/local/share/bash-completion/completions/arenatop
+touch stage/usr/local/lib/not-ours
+check "uninstalls" house uninstall
+check "nothing of its own stays, and nobody else's goes" equal usr/local/lib/not-ours "$(files)"
+rm -r stage
+check "honours PREFIX" house install PREFIX=/opt/arenatop
+check "and puts everything under it" equal "$(expected /opt/arenatop)" "$(files)"
+check "uninstalls from PREFIX" house uninstall PREFIX=/opt/arenatop
+check "nothing stays there" equal "" "$(files)"
+done_testing

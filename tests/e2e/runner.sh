@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# tests/run counts what passes, and takes nothing that fails for a pass.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+# tap NAME: reads the body of a test.
+tap() {
+    { echo '#!/bin/bash'; cat; } >"$1"
+    chmod +x "$1"
+}
+
+run() { # TEST...: sets nothing; see $TMP/out
+    "$ROOT/tests/run" "${@/#/./}" >"$TMP/out" 2>&1
+}
+
+# gives STATUS LAST_LINE TEST...
+gives() {
+    local wanted=$1 line=$2 got
+    shift 2
+    run "$@"
+    got=$?
+    equal "$line" "$(tail -n 1 out)" && equal "$wanted" "$got"
+}
+
+tap good <<<'echo "ok 1 - a"; echo "ok 2 - b"; echo 1..2'
+tap bad <<<'echo "ok 1 - a"; echo "not ok 2 - b"; echo "# because"; echo 1..2; exit 1'
+tap left_out <<<'echo "ok 1 - a"; echo "ok 2 - b # SKIP no reason"; echo "not ok 3 # SKIP c"; echo 1..3'
+tap early <<<'echo "ok 1 - a"; exit 0'
+tap short <<<'echo 1..3; echo "ok 1 - a"'
+tap status <<<'echo "ok 1 - a"; echo 1..1; exit 3'
+tap signal <<<'echo "ok 1 - a"; echo 1..1; kill -SEGV $$'
+tap nothing <<<'echo 1..0'
+tap slow <<<$'# time limit: 1 s\necho "ok 1 - a"; sleep 1000; echo 1..1'
+tap reads <<<'read -r line; echo "ok 1 - [$line]"; echo 1..1'
+
+check "counts passes" gives 0 "2 passed, 0 failed" good
+check "counts failures" gives 1 "1 passed, 1 failed" bad
+check "shows what failed" matches 'because' "$(cat out)"
+check "counts skips, cmocka's too" gives 0 "1 passed, 0 failed, 2 skipped" left_out
+check "says why one was skipped" matches 'no reason' "$(cat out)"
+check "adds up" gives 1 "4 passed, 1 failed, 2 skipped" good bad left_out
+check "a test without its plan has failed" gives 1 "1 passed, 1 failed" early
+check "one with fewer results than planned has failed" gives 1 "1 passed, 1 failed" short
+check "one that ends with a status has failed" gives 1 "1 passed, 1 failed" status
+check "one that a signal ends has failed" gives 1 "1 passed, 1 failed" signal
+check "one that tests nothing has failed" gives 1 "0 passed, 1 failed" nothing
+check "one that hangs is stopped and has failed" gives 1 "1 passed, 1 failed" slow
+check "no test at all is a failure" gives 1 "0 passed, 0 failed"
+check "a test that is not there is a failure" gives 1 "0 passed, 1 failed" absent
+check "a test has no stdin" gives 0 "1 passed, 0 failed" reads
+done_testing
