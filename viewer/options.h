@@ -39,7 +39,7 @@ struct command {
     const char *name;                 /* "dump"; "" for the program without a command: the live view */
     const char *synopsis;             /* what follows the name: "TARGET [OPTION]..." */
     const char *summary;              /* one line, no full stop */
-    const char *details;              /* further lines of the help, each ended by '\n'; may be NULL */
+    void (*details)(FILE *to);        /* writes the rest of the help; may be NULL */
     const struct option_row *options; /* without --help and --version, which every command has */
     size_t noptions;
     const char *operand; /* name of what is missing when there are too few: "TARGET" */

@@ -1,0 +1,34 @@
+/* main.c: arenatop, the program: picks the command and sees to it that what it printed arrived. */
+#include <errno.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "fail.h"
+
+/* A full disk behind stdout shows only when the last bytes go. A reader that has gone away is no error to speak of. */
+static int close_stdout(int status)
+{
+    bool failed = ferror(stdout) != 0;
+
+    errno = 0;
+    failed |= fclose(stdout) != 0;
+    if (!failed || status != EXIT_DONE)
+        return status;
+    if (errno == EPIPE)
+        return EXIT_FAILED;
+    return fail(EXIT_FAILED, "standard output: %s", errno != 0 ? strerror(errno) : "cannot be written");
+}
+
+int main(int argc, char **argv)
+{
+    /* Figures are written the same in every country; only the alphabet is the user's. */
+    setlocale(LC_CTYPE, "");
+
+    const struct command *command = argc > 1 ? commands_find(argv[1]) : NULL;
+    if (command == NULL)
+        return close_stdout(command_view.run(&command_view, argc, argv));
+    return close_stdout(command->run(command, argc - 1, argv + 1));
+}

@@ -1,0 +1,14 @@
+/* quantity.h: amounts that a person types: counts, seconds, bytes. */
+#ifndef VIEWER_QUANTITY_H
+#define VIEWER_QUANTITY_H
+
+#include <stdint.h>
+
+/* Each reads the whole of `text` and stores the amount. Returns 0, or -1 when it is none or does not fit in 64 bits.
+ * A decimal point is a point in every locale. */
+
+int quantity_count(const char *text, uint64_t *count); /* "12" */
+int quantity_seconds(const char *text, uint64_t *ns);  /* "1.5": in nanoseconds */
+int quantity_bytes(const char *text, uint64_t *bytes); /* "4096", "1.5G": K, M, G, T are powers of 1,024 */
+
+#endif
