@@ -16,7 +16,7 @@ static const struct option_row common_rows[] = {
 };
 enum { COMMON_HELP, COMMON_VERSION, COMMON_ROWS };
 
-static const struct option_row *row_at(const struct command *command, size_t i)
+const struct option_row *options_row(const struct command *command, size_t i)
 {
     if (i < command->noptions)
         return &command->options[i];
@@ -141,7 +141,7 @@ static void make_tables(const struct command *command, struct tables *tables)
     if (command->stop_at_operand)
         *letter++ = '+';
     *letter++ = ':';
-    for (size_t i = 0; i < ROWS_MAX && (row = row_at(command, i)) != NULL; i++) {
+    for (size_t i = 0; i < ROWS_MAX && (row = options_row(command, i)) != NULL; i++) {
         int argument = row->kind == OPTION_FLAG ? no_argument : required_argument;
 
         tables->names[i] = (struct option){row->name, argument, NULL, FIRST_LONG + (int)i};
@@ -158,8 +158,8 @@ static const struct option_row *row_of(const struct command *command, int val)
     const struct option_row *row = NULL;
 
     if (val >= FIRST_LONG)
-        return row_at(command, (size_t)(val - FIRST_LONG));
-    for (size_t i = 0; val != 0 && (row = row_at(command, i)) != NULL && row->letter != val; i++)
+        return options_row(command, (size_t)(val - FIRST_LONG));
+    for (size_t i = 0; val != 0 && (row = options_row(command, i)) != NULL && row->letter != val; i++)
         ;
     return row;
 }
@@ -248,7 +248,7 @@ void options_help(const struct command *command, FILE *to)
     const struct option_row *row;
 
     fprintf(to, "usage: %s %s\n%s.\n\n", full_name(command, name), command->synopsis, command->summary);
-    for (size_t i = 0; (row = row_at(command, i)) != NULL; i++)
+    for (size_t i = 0; (row = options_row(command, i)) != NULL; i++)
         help_row(row, to);
     if (command->details != NULL)
         command->details(to);

@@ -53,6 +53,9 @@ struct command {
  * or the code to exit with: EXIT_DONE after --help or --version, EXIT_USAGE. The words stay argv's. */
 int options_parse(const struct command *command, int argc, char **argv, void *into, struct operands *operands);
 
+/* Row `i` of a command's options, --help and --version last, or NULL behind those. */
+const struct option_row *options_row(const struct command *command, size_t i);
+
 /* Writes a command's help. */
 void options_help(const struct command *command, FILE *to);
 
