@@ -18,7 +18,7 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
 PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
-                  clang-format shellcheck strace python3
+                  clang-format shellcheck strace python3 zsh
 PACKAGES_fuzz  := clang
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
@@ -100,6 +100,7 @@ WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
 
 PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
+COMPLETE := $(BUILD)/complete/arenatop.bash $(BUILD)/complete/arenatop.zsh
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -130,6 +131,15 @@ $(BUILD)/obj/%.o: %.c Makefile | packages
 # What is preloaded; never under a sanitizer, whose allocator would fight the host's.
 $(BUILD)/pic/%.o: %.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) $(AGENT_CFLAGS) $(INCLUDES_$(firstword $(subst /, ,$*))) -c -o $@ $<
+
+# Completion for the shells: their scripts, with the table that the commands' own option tables make.
+$(BUILD)/complete/table: viewer/complete/table.c $(BUILD)/tests/libviewer.a $(BUILD)/tests/libproto.a Makefile | packages
+	$(call say,LINK,$@) $(COMPILE) $(GUARD) -fPIE $(INCLUDES_viewer) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
+	  $(filter %.a,$^) $(VIEWER_LIBS)
+$(BUILD)/complete/table.txt: $(BUILD)/complete/table
+	$(call say,TABLE,$@) $< >$@
+$(BUILD)/complete/arenatop.%: viewer/complete/arenatop.% $(BUILD)/complete/table.txt
+	$(call say,TABLE,$@) sed -e '/^@TABLE@$$/{r $(BUILD)/complete/table.txt' -e 'd}' $< >$@
 
 # ---- tests ----
 
@@ -218,12 +228,12 @@ INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(m
             $(bashdir)/arenatop $(zshdir)/_arenatop
 
 .PHONY: install uninstall
-install: $(PROGRAMS) ## into PREFIX (/usr/local) under DESTDIR
+install: $(PROGRAMS) $(COMPLETE) ## into PREFIX (/usr/local) under DESTDIR
 	install -D -m 755 $(BUILD)/arenatop $(bindir)/arenatop
 	install -D -m 644 $(BUILD)/libarenatop.so $(libdir)/libarenatop.so
 	install -D -m 644 proto/arenatop.h $(incdir)/arenatop.h
-	install -D -m 644 viewer/complete.bash $(bashdir)/arenatop
-	install -D -m 644 viewer/complete.zsh $(zshdir)/_arenatop
+	install -D -m 644 $(BUILD)/complete/arenatop.bash $(bashdir)/arenatop
+	install -D -m 644 $(BUILD)/complete/arenatop.zsh $(zshdir)/_arenatop
 	$(if $(MANUAL),install -D -m 644 $(MANUAL) $(mandir)/arenatop.1)
 
 uninstall: ## what install put there

@@ -12,13 +12,14 @@ known_at_top() {
 # Files in SIDE... are all that the sources of the first one may include with quotes.
 includes_only() {
     local side strangers
-    strangers=$(grep -H '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$1"/*.[ch] | while IFS=: read -r file line; do
-        name=$(sed -E 's/.*"(.*)".*/\1/' <<<"$line")
-        for side in "$@"; do
-            [[ $name != */* ]] && [ -f "$side/$name" ] && continue 2
-        done
-        echo "$file: $line"
-    done)
+    strangers=$(grep -rH --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$1" |
+        while IFS=: read -r file line; do
+            name=$(sed -E 's/.*"(.*)".*/\1/' <<<"$line")
+            for side in "$@"; do
+                [[ $name != */* ]] && [ -f "$side/$name" ] && continue 2
+            done
+            echo "$file: $line"
+        done)
     equal "" "$strangers"
 }
 
