@@ -196,11 +196,12 @@ check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
 
 bench: $(PROGRAMS) $(BENCHES) $(WORKLOADS) ## the measurements
-	@BUILD=$(BUILD) tests/bench/run
+	@BUILD=$(BUILD) tests/bench/run $(BENCHES) $(wildcard tests/bench/*.sh)
 
 FUZZ_SECONDS := 60
 fuzz: packages ## every fuzz target for FUZZ_SECONDS (60)
-	@$(MAKE) --no-print-directory fuzz-run BUILD=build/fuzz CC=$(FUZZCC) SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory fuzz-run BUILD=build/fuzz CC=$(FUZZCC) \
+	  SANITIZE=fuzzer-no-link,address,undefined
 .PHONY: fuzz-run
 fuzz-run: $(FUZZ)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)

@@ -7,11 +7,13 @@ make -s -C "$ROOT" BUILD="$BUILD" DESTDIR="$TMP" PREFIX=/stage install >/dev/nul
 PATH=$TMP/stage/bin:$PATH
 touch here.dump
 
-completes() { # TYPED WANTED: the line after a Tab
+# completes TYPED WANTED: the line after a Tab. The ~ typed behind it shows that the shell is done with it.
+completes() {
     keys C-u
     keys -l "$1"
     keys Tab
-    wait_screen "^> $2\$"
+    keys -l "~"
+    wait_screen "^> $2 ?~\$"
 }
 
 in_shell() { # NAME
@@ -21,7 +23,7 @@ in_shell() { # NAME
     check "$1: no option of another command" completes "arenatop ls --form" "arenatop ls --form"
     check "$1: a choice" completes "arenatop dump --format js" "arenatop dump --format json"
     check "$1: a file after -o" completes "arenatop dump -o her" "arenatop dump -o here.dump"
-    check "$1: a process" completes "arenatop dump $pid" "arenatop dump $pid"
+    check "$1: a process" completes "arenatop dump ${pid%?}" "arenatop dump $pid"
     check "$1: a program to run" completes "arenatop run sort-of-unique" "arenatop run sort-of-unique-name"
 }
 
