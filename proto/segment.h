@@ -29,6 +29,8 @@ struct segment {
     struct ring_writer ring;
     size_t map_bytes;
     char name[SEGMENT_NAME_BYTES];
+    dev_t device;
+    ino_t inode;
     uint32_t creator_pid; /* only the process that made a segment may end it: a clone()d child must not */
 };
 
@@ -39,34 +41,43 @@ struct segment_options {
     const char *jemalloc_version;
 };
 
-/* Fills in the identity of the calling process. Reads /proc; fields that cannot be read are 0. Returns 0 or -errno. */
+/* Fills in the identity of the calling process. Reads /proc; fields that cannot be read are 0. Returns 0. */
 int segment_identify(struct segment_identity *identity);
 
-/* Writes "/arenatop.<pid>.<id>" for an identity: <id> is 16 hex digits hashed from pidns, start_ticks and boot id. */
+/* Writes "/arenatop.<pid>.<id>" for an identity: <id> is 16 hex digits hashed from uid, start_ticks, pidns and boot id.
+ * The uid is in it so that a process that changes its user and then calls exec is not barred by what it left before. */
 void segment_name(const struct segment_identity *identity, char name[SEGMENT_NAME_BYTES]);
 
 /* Makes the calling process's segment, state STARTING, mode 0600 (0640 with a group), its memory allocated for good
  * (posix_fallocate: a sparse file would end in SIGBUS inside the host). A leftover of the same name (an exec, a crash
  * in a reused pid) is unlinked first when it is a regular file of this user; anything else under that name is left alone
- * and fails with -EEXIST. Restores umask-proof modes with fchmod. Keeps no file descriptor.
- * Returns 0, or -errno with *segment zeroed. */
+ * and fails with -EEXIST. Modes do not depend on the umask. Keeps no file descriptor, and leaves nothing behind when it
+ * fails. Takes some milliseconds for a large ring; errno and cancellation of the calling thread stay as they were.
+ * Returns 0, or -errno with *segment zeroed: -EINVAL (ring_bytes), -ENOSPC or -ENOMEM (no room), -EFBIG (more than
+ * RLIMIT_FSIZE), -EPERM (the group is none of ours), -EROFS, -ENOENT (no /dev/shm), and what else open(2) has. */
 int segment_create(struct segment *segment, const struct segment_options *options);
 
-/* Takes the robust mutex in the header for the calling thread, which then owns the segment's life. Returns 0 or -errno. */
+/* Takes the robust mutex in the header for the calling thread, which then owns the segment's life. Returns 0, or -EBUSY
+ * when another thread has it. */
 int segment_own(struct segment *segment);
 
-/* Gives it back, for a thread that ends before its process does. */
+/* Gives it back: for a thread that ends before its process does, and always before segment_close, because a held mutex is
+ * on a list that libc and the kernel walk. To be called by the thread that owns it. */
 void segment_disown(struct segment *segment);
 
 /* Stores state or heartbeat with release. */
 void segment_set_state(struct segment *segment, enum at_state state);
 void segment_beat(struct segment *segment, uint64_t mono_ns);
 
-/* Unmaps; with `unlink` also removes the name, if it is still ours (same inode). Does nothing in a process other than the
- * creator but unmap. Leaves *segment zeroed. */
-void segment_close(struct segment *segment, bool unlink);
+/* Unmaps; with `remove_name` also removes the name, if it is still ours (same inode) and the caller is the process that
+ * made it: a fork child only unmaps. A child that shares its parent's memory (vfork, clone with CLONE_VM) must not call
+ * it. Leaves *segment zeroed. */
+void segment_close(struct segment *segment, bool remove_name);
 
-/* ---- reader ---- */
+/* ---- reader ----
+ *
+ * A view is a mapping of a file that somebody else may cut short at any moment; to touch what is no longer there ends in
+ * SIGBUS. No check can prevent that: a reader that must survive it guards every access to `shared`, ring included. */
 
 struct segment_view {
     struct at_header header;        /* checked copy: strings terminated, version, sizes and state in range */
@@ -87,8 +98,13 @@ enum segment_error {
     SEGMENT_FAILED    /* errno says why */
 };
 
+/* Checks a header that was copied from a segment or a file of `file_bytes` bytes, and terminates its strings in place.
+ * Returns SEGMENT_OK, SEGMENT_NOT_OURS or SEGMENT_NEWER. */
+enum segment_error segment_check_header(struct at_header *header, uint64_t file_bytes);
+
 /* Opens `path` (in /dev/shm, /proc/<pid>/root/dev/shm, or a copy anywhere) read-only, without following a link in its
- * last component, maps and checks it. A FIFO or device is refused without blocking. */
+ * last component, maps and checks it. A FIFO or device is refused without blocking. On an error there is nothing to close;
+ * view->header has what could be read of it. */
 enum segment_error segment_open(struct segment_view *view, const char *path);
 void segment_close_view(struct segment_view *view);
 
@@ -96,18 +112,21 @@ void segment_close_view(struct segment_view *view);
 int segment_reader(const struct segment_view *view, struct ring_reader *reader);
 
 enum segment_life {
-    SEGMENT_LIFE_STARTING, /* made, not yet owned by the agent's thread */
+    SEGMENT_LIFE_STARTING, /* made; the agent's thread has not begun to publish */
     SEGMENT_LIFE_LIVE,
     SEGMENT_LIFE_EXITED, /* a clean end */
     SEGMENT_LIFE_GONE    /* the owner's death is proven: by the futex word, or another boot */
 };
 
-/* Judges by state and owner word; `boot_id` (16 bytes, may be NULL: not compared) is this machine's. An unowned segment
- * in STARTING or LIVE is not judged gone here: the caller may prove it by pid and start_ticks. */
+/* Judges by state and owner word, as they are in `shared` now; `boot_id` (16 bytes, may be NULL: not compared) is this
+ * machine's. An unowned segment in STARTING or LIVE is not judged gone here: the caller may prove it with
+ * segment_process_exists. The same goes for an owned one when the process was killed for want of memory: kernels before
+ * 5.18 may free the list of held mutexes before they walk it. */
 enum segment_life segment_life(const struct segment_view *view, const uint8_t *boot_id);
 
 /* Whether the process that a header names is there, by pid and start_ticks in /proc, for a reader in the same pid
- * namespace: 1 yes, 0 no, -1 cannot be told (other namespace, /proc unreadable). */
+ * namespace: 1 yes, 0 no (or a zombie, or another boot), -1 cannot be told (other namespace, /proc unreadable or hidden).
+ * Uses no malloc. */
 int segment_process_exists(const struct at_header *header);
 
 /* Calls `each` for every entry of `directory` whose name is a segment's name, in no order. Stops when it returns
@@ -117,9 +136,10 @@ int segment_list(const char *directory, int (*each)(const char *path, void *cont
 /* True when `name` (no slash) has the form of a segment's name; then *pid is the pid in it. */
 bool segment_parse_name(const char *name, uint32_t *pid);
 
-/* Removes segments of user `uid` in `directory` whose process is proven gone. With `comm` not NULL only those with that
- * comm, keeping the newest `keep`; with NULL all (`keep` 0). Returns how many it removed, and in *bytes (may be NULL)
- * how much memory that gave back. Uses no malloc: an agent calls it too. */
+/* Removes segments of user `uid` in `directory` whose process is gone: proven by owner word, boot or /proc, or ended
+ * cleanly by its own word. With `comm` not NULL only those with that comm, keeping the newest `keep` (at most 64); with
+ * NULL of all commands. Returns how many it removed, and in *bytes (may be NULL) how much memory that gave back.
+ * Uses no malloc: an agent calls it too. Takes about 10 KiB of stack. */
 unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t *bytes);
 
 #endif
