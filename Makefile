@@ -74,9 +74,9 @@ COMPILEXX  = $(CXX) -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
 PROGRAM_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pthread $(LDFLAGS)
 
 # The agent lives in somebody else's process: nothing but what it interposes is visible; TLS without calls; bound before
-# the first instruction of the host, initialised before every other object, and never unloaded.
+# the first instruction of the host, and never unloaded.
 AGENT_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections
-AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete,-z,initfirst \
+AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete \
                 -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed
 
 # ---- what there is ----

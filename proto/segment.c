@@ -187,14 +187,15 @@ static int draft_describe(const struct draft *draft)
 /* The magic word comes last: who sees it sees a whole header. */
 static int draft_publish(const struct draft *draft)
 {
-    char self[32];
+    char self[40];
     uint64_t magic;
 
     memcpy(&magic, AT_MAGIC, sizeof(magic));
     store_release64((uint64_t *)(void *)draft->header->magic, magic);
     if (draft->named)
         return 0;
-    snprintf(self, sizeof(self), "/proc/self/fd/%d", draft->fd);
+    /* Not /proc/self: the calling thread may have a descriptor table of its own. */
+    snprintf(self, sizeof(self), "/proc/thread-self/fd/%d", draft->fd);
     return linkat(AT_FDCWD, self, AT_FDCWD, draft->path, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
 }
 

@@ -1,0 +1,178 @@
+/* agent.c: the beginning and the clean end. A reader who wants to follow one figure starts here: bind_main gives the main
+ * thread its class, hooks_thread.c every other thread; publisher.c reads the books (books.c) and jemalloc's (stats.c). */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "arenas.h"
+#include "bind.h"
+#include "classes.h"
+#include "fork.h"
+#include "hooks.h"
+#include "next.h"
+#include "objects.h"
+#include "publisher.h"
+#include "region.h"
+#include "say.h"
+#include "start.h"
+
+/* A process that ends sooner never pays for a segment. */
+#define FIRST_SEGMENT_NS UINT64_C(50000000)
+
+struct agent agent;
+
+static struct rule rule_table[RULES_MAX];
+
+/* ---- what the user asked for ---- */
+
+struct complaints {
+    unsigned count;
+    char text[SAY_WARNINGS_MAX][AT_WARNING_BYTES];
+};
+
+/* Complaints wait until it is known whether the user wants to hear them (`quiet`). */
+static void keep_complaint(void *context, const char *text)
+{
+    struct complaints *complaints = context;
+    if (complaints->count < SAY_WARNINGS_MAX)
+        snprintf(complaints->text[complaints->count++], AT_WARNING_BYTES, "%s", text);
+}
+
+static void complain_now(void *context, const char *text)
+{
+    (void)context;
+    say_warning("%s", text);
+}
+
+static void read_conf(void)
+{
+    struct complaints complaints = {.count = 0};
+    conf_default(&agent.conf);
+    conf_parse(&agent.conf, getenv("ARENATOP_CONF"), keep_complaint, &complaints);
+    say_quiet(agent.conf.quiet);
+    for (unsigned i = 0; i < complaints.count; i++)
+        say_warning("%s", complaints.text[i]);
+}
+
+static void read_rules_file(const char *path)
+{
+    int failed = rules_from_file(&agent.rules, path, complain_now, NULL);
+    if (failed != 0)
+        say_warning("rules: %s: %s", path, strerrordesc_np(-failed));
+}
+
+/* Inline rules come first: what is typed for one run goes before what lies in a file. */
+static void read_rules(void)
+{
+    const char *inline_rules = getenv("ARENATOP_RULES"), *file = getenv("ARENATOP_RULES_FILE");
+    agent.rules = (struct rules){.rule = rule_table, .capacity = RULES_MAX};
+    if (inline_rules != NULL)
+        rules_from_text(&agent.rules, inline_rules, "ARENATOP_RULES", complain_now, NULL);
+    if (agent.conf.rules[0] != '\0')
+        read_rules_file(agent.conf.rules);
+    if (file != NULL && file[0] != '\0')
+        read_rules_file(file);
+}
+
+/* Takes the agent out of an LD_PRELOAD that children would inherit, in place: nothing is allocated. */
+static void leave_environment(void)
+{
+    char *list = getenv("LD_PRELOAD");
+    size_t length;
+    for (char *entry = list; entry != NULL && *entry != '\0'; entry += length) {
+        entry += strspn(entry, " :");
+        length = strcspn(entry, " :");
+        if (length < sizeof "libarenatop.so" - 1 ||
+            strncmp(entry + length - (sizeof "libarenatop.so" - 1), "libarenatop.so", sizeof "libarenatop.so" - 1) != 0)
+            continue;
+        memmove(entry, entry + length, strlen(entry + length) + 1);
+        length = 0;
+    }
+}
+
+/* ---- what can be done here ---- */
+
+static void decide_mode(bool regions)
+{
+    agent.mode = AT_MODE_FLOW;
+    agent.reason = AT_REASON_NO_INTERPOSITION;
+    if (!agent.conf.exact)
+        agent.reason = AT_REASON_ASKED;
+    else if (!regions)
+        agent.reason = AT_REASON_NO_REGIONS;
+}
+
+static bool find_jemalloc(void)
+{
+    agent.self = objects_holding(&agent);
+    if (jemalloc_find(&agent.jemalloc, agent.self) && jemalloc_serves_malloc(&agent.jemalloc))
+        return true;
+    say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
+                "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
+    return false;
+}
+
+static void start_classes(void)
+{
+    uint32_t cap =
+        agent.conf.arenas_per_class != 0 ? (uint32_t)agent.conf.arenas_per_class : agent.jemalloc.narenas_auto;
+    bool regions = region_start(&agent.jemalloc);
+    decide_mode(regions);
+    classes_start(regions && !agent.jemalloc.hpa, cap);
+    arenas_start(&agent.jemalloc);
+}
+
+static void end_cleanly(void)
+{
+    if (agent.publishes)
+        publisher_end(true);
+}
+
+static void start(void)
+{
+    if (getauxval(AT_SECURE) != 0)
+        return; /* what an unprivileged user's environment says must not move a privileged program */
+    read_conf();
+    if (!agent.conf.enabled)
+        return;
+    if (!agent.conf.children)
+        leave_environment();
+    if (!find_jemalloc() || pthread_key_create(&agent.thread_key, bind_end) != 0)
+        return;
+    read_rules();
+    start_classes();
+    fork_start();
+    agent.on = true;
+    bind_main();
+    at_quick_exit(end_cleanly);
+    agent.publishes = true;
+    publisher_start(FIRST_SEGMENT_NS, agent.conf.ring_bytes);
+}
+
+/* From the constructor, or from the first pthread_create when a library's constructor makes threads before ours runs. */
+void start_once(void)
+{
+    static bool started;
+    int saved = errno;
+    if (started)
+        return;
+    started = true;
+    next_resolve();
+    start();
+    errno = saved;
+}
+
+__attribute__((constructor)) static void construct(void)
+{
+    start_once();
+}
+
+__attribute__((destructor)) static void destruct(void)
+{
+    end_cleanly();
+}

@@ -1,0 +1,29 @@
+/* agent.h: what is decided once, before main, and read by everybody after that. */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arenatop.h"
+#include "conf.h"
+#include "jemalloc.h"
+#include "rules.h"
+
+struct agent {
+    bool on;        /* threads are sorted and bound; false: every hook only passes on */
+    bool exact;     /* foreign frees are kept out of the thread caches */
+    bool publishes; /* a publisher thread runs or will run */
+    enum at_mode mode;
+    enum at_reason reason;
+    struct conf conf;
+    struct rules rules;
+    struct jemalloc jemalloc;
+    const struct link_map *self;
+    pthread_key_t thread_key; /* its destructor ends a thread's books */
+};
+
+extern struct agent agent;
+
+#endif

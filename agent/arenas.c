@@ -1,0 +1,196 @@
+/* arenas.c: arenas made for classes. */
+#include "arenas.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "classes.h"
+#include "futex.h"
+#include "region.h"
+#include "say.h"
+
+struct slot {
+    uint32_t threads;
+    uint16_t class_id;
+    uint16_t next; /* in the class's list; 0 ends it: arena 0 is never a class's own */
+};
+
+struct list {
+    uint16_t first;
+    uint32_t count;
+    uint32_t making; /* 1 while a thread makes an arena for the class; others wait only when there is none yet */
+};
+
+static struct {
+    pthread_mutex_t mutex;
+    const struct jemalloc *jemalloc;
+    uint32_t total;
+    uint32_t total_cap;
+    struct list of_class[AT_CLASSES_MAX];
+    struct slot slot[ARENAS_MAX];
+} state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+void arenas_start(const struct jemalloc *jemalloc)
+{
+    state.jemalloc = jemalloc;
+    state.total_cap = 4 * jemalloc->narenas_auto;
+}
+
+static uint32_t least_used(const struct list *list)
+{
+    uint32_t best = ARENAS_NONE;
+    for (uint32_t i = list->first; i != 0; i = state.slot[i].next)
+        if (best == ARENAS_NONE || state.slot[i].threads < state.slot[best].threads)
+            best = i;
+    return best;
+}
+
+/* A class may have one arena in any case, and more while it and all classes together stay under their caps. */
+static bool may_make(const struct list *list, uint32_t cap)
+{
+    return list->count == 0 || (list->count + list->making < cap && state.total < state.total_cap);
+}
+
+static uint32_t create(unsigned id, bool region)
+{
+    unsigned index = 0;
+    size_t bytes = sizeof index;
+    void *hooks = region ? region_hooks(id) : NULL;
+    int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, &index, &bytes, region ? &hooks : NULL,
+                               region ? sizeof hooks : 0);
+    if (failed != 0 || index == 0 || index >= ARENAS_MAX) {
+        say_warning("no further arena could be made: jemalloc says: %s",
+                    failed != 0 ? strerrordesc_np(failed) : "limit");
+        return ARENAS_NONE;
+    }
+    return index;
+}
+
+/* jemalloc 5.3.1 shows this name in its own statistics. */
+static void name_arena(uint32_t index, const char *class_name)
+{
+    struct jemalloc_mib_cache named = state.jemalloc->cached[JEMALLOC_ARENA_NAME];
+    char name[AT_CLASS_NAME_BYTES];
+    char *pointer = name;
+    if (named.depth == 0)
+        return;
+    strncpy(name, class_name, 31); /* its limit is 32 bytes */
+    name[31] = '\0';
+    named.mib[1] = index;
+    state.jemalloc->bymib(named.mib, named.depth, NULL, NULL, &pointer, sizeof pointer);
+}
+
+static void link_arena(unsigned id, uint32_t index)
+{
+    struct list *list = &state.of_class[id];
+    state.slot[index] = (struct slot){.threads = 1, .class_id = (uint16_t)id, .next = list->first};
+    list->first = (uint16_t)index;
+    list->count++;
+    state.total++;
+}
+
+/* Called with the mutex held, returns with it held. */
+static uint32_t make(unsigned id, const struct class_row *row)
+{
+    struct list *list = &state.of_class[id];
+    list->making = 1;
+    pthread_mutex_unlock(&state.mutex);
+    uint32_t index = create(id, row->region);
+    if (index != ARENAS_NONE)
+        name_arena(index, row->name);
+    pthread_mutex_lock(&state.mutex);
+    list->making = 0;
+    if (index != ARENAS_NONE)
+        link_arena(id, index);
+    futex_wake(&list->making);
+    return index;
+}
+
+static void wait_for_maker(struct list *list)
+{
+    pthread_mutex_unlock(&state.mutex);
+    futex_wait(&list->making, 1, 0);
+    pthread_mutex_lock(&state.mutex);
+}
+
+static uint32_t take_locked(unsigned id, const struct class_row *row)
+{
+    struct list *list = &state.of_class[id];
+    while (list->first == 0 && list->making != 0)
+        wait_for_maker(list);
+    uint32_t index = least_used(list);
+    if (index == ARENAS_NONE ||
+        (state.slot[index].threads > 0 && list->making == 0 && may_make(list, row->arenas_cap))) {
+        uint32_t made = make(id, row);
+        if (made != ARENAS_NONE)
+            return made;
+        index = least_used(list);
+    }
+    if (index != ARENAS_NONE)
+        state.slot[index].threads++;
+    return index;
+}
+
+/* A rule's arena=INDEX: one of the host's, refused when it is a class's already. */
+static uint32_t take_given(unsigned id, uint32_t index)
+{
+    struct slot *slot = &state.slot[index];
+    if (index >= ARENAS_MAX || (slot->class_id != AT_CLASS_UNBOUND && slot->class_id != id))
+        return ARENAS_NONE;
+    slot->class_id = (uint16_t)id;
+    slot->threads++;
+    return index;
+}
+
+uint32_t arenas_take(unsigned id)
+{
+    struct class_row row;
+    uint32_t index;
+    classes_copy(id, &row);
+    pthread_mutex_lock(&state.mutex);
+    if (row.arena != CLASSES_NO_ARENA)
+        index = take_given(id, row.arena);
+    else
+        index = take_locked(id, &row);
+    pthread_mutex_unlock(&state.mutex);
+    if (index == ARENAS_NONE && row.arena != CLASSES_NO_ARENA)
+        say_warning("class %s: arena=%u is another class's", row.name, (unsigned)row.arena);
+    return index;
+}
+
+void arenas_release(uint32_t index)
+{
+    if (index == ARENAS_NONE)
+        return;
+    pthread_mutex_lock(&state.mutex);
+    state.slot[index].threads--;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+unsigned arenas_class(uint32_t index)
+{
+    return index < ARENAS_MAX ? state.slot[index].class_id : AT_CLASS_UNBOUND;
+}
+
+uint32_t arenas_threads(uint32_t index)
+{
+    return index < ARENAS_MAX ? load_relaxed32(&state.slot[index].threads) : 0;
+}
+
+void arenas_fork_prepare(void)
+{
+    pthread_mutex_lock(&state.mutex);
+}
+
+void arenas_fork_parent(void)
+{
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void arenas_fork_child(void)
+{
+    for (unsigned id = 0; id < AT_CLASSES_MAX; id++)
+        state.of_class[id].making = 0; /* by a thread that the child has not */
+    pthread_mutex_unlock(&state.mutex);
+}

@@ -1,0 +1,337 @@
+/* bind.c: moves threads between classes. */
+#include "bind.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "arenas.h"
+#include "atomics.h"
+#include "books.h"
+#include "cache.h"
+#include "classes.h"
+#include "classify.h"
+#include "clock.h"
+#include "next.h"
+#include "publisher.h"
+#include "region.h"
+#include "say.h"
+
+#define MOVES_PER_SECOND 10
+
+static const uint64_t no_counter = 0;
+static uint32_t alive;
+
+uint32_t bind_alive(void)
+{
+    return load_acquire32(&alive);
+}
+
+/* ---- jemalloc's side ---- */
+
+static const uint64_t *counter(enum jemalloc_mib mib)
+{
+    uint64_t *pointer = NULL;
+    size_t bytes = sizeof pointer;
+    int failed = jemalloc_call(&agent.jemalloc, mib, &pointer, &bytes, NULL, 0);
+    return failed == 0 && pointer != NULL ? pointer : &no_counter;
+}
+
+/* jemalloc keeps its counters in the thread's TLS. */
+static void find_counters(struct thread *thread)
+{
+    thread->allocated = counter(JEMALLOC_THREAD_ALLOCATEDP);
+    thread->deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
+    thread->own_frees = &thread_tls.own_frees;
+}
+
+/* What lies in the thread's own cache is of its old class's arenas, and would be handed out as the new class's. */
+static void flush_cache(void)
+{
+    jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_FLUSH, NULL, NULL, NULL, 0);
+}
+
+static bool set_arena(uint32_t index)
+{
+    unsigned wanted = index;
+    return jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_ARENA, NULL, NULL, &wanted, sizeof wanted) == 0;
+}
+
+/* ---- from class to class ---- */
+
+struct place {
+    unsigned id;
+    uint32_t arena;
+};
+
+static const struct place nowhere = {.id = AT_CLASS_UNBOUND, .arena = ARENAS_NONE};
+
+static struct place leave_to_unbound(void)
+{
+    classes_join(AT_CLASS_UNBOUND);
+    return nowhere;
+}
+
+/* Finds class and arena, and counts the thread in both. */
+static struct place find_place(const struct classes_wish *wish)
+{
+    struct place place = {.id = classes_enter(wish)};
+    place.arena = arenas_take(place.id);
+    if (place.arena != ARENAS_NONE)
+        return place;
+    classes_leave(place.id, false, true);
+    return leave_to_unbound();
+}
+
+/* The row that owns what a thread of class `id` frees on its fast path. */
+static unsigned home_of(unsigned id)
+{
+    return classes_row(id)->region ? id : AT_CLASS_UNBOUND;
+}
+
+static void take_region(unsigned id)
+{
+    bool fast = agent.exact && classes_row(id)->region;
+    thread_tls.region = fast ? region_key(id) : THREADS_NO_REGION;
+}
+
+/* Binds the calling thread to the place's arena. A thread that goes back to (unbound) goes to arena 0, which no class
+ * owns; where jemalloc forbids that (percpu_arena), it stays in its arena, and in its class. */
+static bool move_to(struct thread *thread, const struct place *place, bool used)
+{
+    uint32_t arena = place->arena;
+    if (arena == thread->arena)
+        return true;
+    if (arena == ARENAS_NONE)
+        arena = 0;
+    if (used)
+        flush_cache();
+    return set_arena(arena);
+}
+
+static void settle_in(struct thread *thread, const struct place *place)
+{
+    thread->arena = place->arena;
+    books_open(thread, place->id, place->id, home_of(place->id));
+    take_region(place->id);
+}
+
+static void count_out(const struct thread *thread, bool touched)
+{
+    classes_leave(thread->class_id, touched, !touched);
+    arenas_release(thread->arena);
+}
+
+/* The first sorting of a thread. `used`: it has allocated before. */
+static void settle_first(struct thread *thread, const struct classes_wish *wish, bool used)
+{
+    struct place place = wish != NULL ? find_place(wish) : leave_to_unbound();
+    if (place.arena != ARENAS_NONE && !move_to(thread, &place, used)) {
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        place = leave_to_unbound();
+    }
+    settle_in(thread, &place);
+}
+
+/* Leaves the old class before it enters the new one, so that a class only passed through can give its row and arenas. */
+static void change_class(struct thread *thread, const struct classes_wish *wish)
+{
+    bool touched = books_touched(thread);
+    count_out(thread, touched);
+    struct place place = wish != NULL ? find_place(wish) : leave_to_unbound();
+    if (!move_to(thread, &place, true)) {
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        place = leave_to_unbound();
+    }
+    settle_in(thread, &place);
+}
+
+/* ---- the calling thread's life ---- */
+
+static void begin(struct thread *thread)
+{
+    thread->tid = (uint32_t)gettid();
+    find_counters(thread);
+    thread_tls.record = thread;
+    add_relaxed32(&alive, 1);
+    pthread_setspecific(agent.thread_key, thread);
+}
+
+static void sort_first(struct thread *thread, bool used)
+{
+    char name[AT_CLASS_NAME_BYTES];
+    struct classes_wish wish;
+    int cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    bool bound = classify(thread, &wish, name);
+    settle_first(thread, bound ? &wish : NULL, used);
+    pthread_setcancelstate(cancel, NULL);
+}
+
+static void read_name(struct thread *thread)
+{
+    char name[AT_THREAD_NAME_BYTES] = "";
+    prctl_next(PR_GET_NAME, (unsigned long)(uintptr_t)name);
+    memcpy(thread->name, name, sizeof name);
+}
+
+void bind_start(struct thread *thread)
+{
+    int saved = errno;
+    begin(thread);
+    if (__atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
+        read_name(thread); /* its creator was quicker */
+        thread->named = true;
+    }
+    sort_first(thread, false);
+    errno = saved;
+}
+
+void bind_main(void)
+{
+    struct thread *thread = threads_new();
+    if (thread == NULL)
+        return;
+    thread->is_main = true;
+    begin(thread);
+    read_name(thread);
+    sort_first(thread, true);
+}
+
+void bind_name_main(struct thread *thread)
+{
+    int saved = errno;
+    store_relaxed32(&thread_tls.renamed, 0);
+    read_name(thread);
+    take_region(thread->class_id);
+    errno = saved;
+}
+
+/* jemalloc's own threads must not be drawn into calls of mallctl, which would give them an arena and a cache. */
+static bool is_jemallocs(const struct thread *thread)
+{
+    return strcmp(thread->name, "jemalloc_bg_thd") == 0;
+}
+
+struct thread *bind_adopt(bool named)
+{
+    int saved = errno;
+    struct thread *thread = threads_new();
+    if (thread == NULL)
+        return NULL;
+    read_name(thread);
+    thread->named = named;
+    if (is_jemallocs(thread)) {
+        thread->tid = (uint32_t)gettid();
+        thread->allocated = thread->deallocated = thread->own_frees = &no_counter;
+        thread_tls.record = thread;
+        add_relaxed32(&alive, 1);
+        pthread_setspecific(agent.thread_key, thread);
+    } else {
+        begin(thread);
+    }
+    if (named && !is_jemallocs(thread))
+        sort_first(thread, true);
+    else
+        settle_first(thread, NULL, true);
+    errno = saved;
+    return thread;
+}
+
+/* Programs that rename their threads for every task must not pay for a change of class each time. */
+static bool moves_too_often(struct thread *thread)
+{
+    uint64_t now = clock_mono_ns();
+    if (now - thread->moved_since_ns > UINT64_C(1000000000)) {
+        thread->moved_since_ns = now;
+        thread->moves = 0;
+    }
+    return thread->moves++ >= MOVES_PER_SECOND;
+}
+
+void bind_sort(struct thread *thread)
+{
+    char name[AT_CLASS_NAME_BYTES];
+    struct classes_wish wish;
+    int cancel, saved = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    store_relaxed32(&thread_tls.renamed, 0);
+    read_name(thread);
+    thread->named = true;
+    bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
+    const char *present = classes_row(thread->class_id)->name;
+    if (thread->state == THREAD_ALIVE && strcmp(present, bound ? name : "(unbound)") != 0) {
+        if (!moves_too_often(thread))
+            change_class(thread, bound ? &wish : NULL);
+        else
+            say_warning("thread %s changes class over %d times a second: it stays in class %s", thread->name,
+                        MOVES_PER_SECOND, present);
+    }
+    take_region(thread->class_id);
+    pthread_setcancelstate(cancel, NULL);
+    errno = saved;
+}
+
+void bind_follow(struct thread *thread, uint32_t arena)
+{
+    if (thread->state != THREAD_ALIVE || arena == thread->arena)
+        return;
+    struct place place = {.id = arenas_class(arena), .arena = ARENAS_NONE};
+    count_out(thread, books_touched(thread));
+    classes_join(place.id);
+    settle_in(thread, &place);
+}
+
+/* ---- the end ----
+ *
+ * glibc runs C++ thread_local destructors first, then up to PTHREAD_DESTRUCTOR_ITERATIONS rounds over all pthread keys by
+ * rising number. jemalloc's key is older than ours, so in the first round its clean-up has just emptied the thread's cache
+ * and left its arena when we are called: what is allocated from here on comes from arena 0 and is booked to (unbound).
+ * What is freed is still freed by the class. In the last round the books are closed. */
+
+static void end_first(struct thread *thread)
+{
+    bool touched = books_touched(thread);
+    cache_end(thread);
+    thread_tls.region = THREADS_NO_REGION;
+    classes_leave(thread->class_id, touched, false);
+    arenas_release(thread->arena);
+    thread->arena = ARENAS_NONE;
+    books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+    store_release32(&thread->state, THREAD_ENDING);
+    if (add_seq_cst32(&alive, UINT32_MAX) == 1)
+        publisher_wake(); /* it may be the last thread there is */
+}
+
+void bind_end(void *argument)
+{
+    struct thread *thread = argument;
+    int saved = errno;
+    if (thread_tls.record != thread)
+        return;
+    if (thread->ending_round++ == 0)
+        end_first(thread);
+    if (thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        pthread_setspecific(agent.thread_key, thread);
+    } else {
+        thread_tls.record = NULL;
+        thread_tls.closed = 1;
+        books_close(thread);
+    }
+    errno = saved;
+}
+
+void bind_fold(struct thread *thread)
+{
+    if (thread->state == THREAD_ALIVE) {
+        classes_leave(thread->class_id, true, false);
+        arenas_release(thread->arena);
+        add_seq_cst32(&alive, UINT32_MAX);
+    }
+}

@@ -1,0 +1,36 @@
+/* bind.h: a thread's way through the agent: it starts, is sorted into a class, perhaps changes class, and ends. */
+#ifndef AGENT_BIND_H
+#define AGENT_BIND_H
+
+#include "thread.h"
+
+/* First thing in a new thread: takes `thread`, which its creator made, as the record of the calling thread, and sorts it. */
+void bind_start(struct thread *thread);
+
+/* Makes a record for the calling thread, which no hook saw start, and sorts it by its present name when that is its own
+ * (`named`); else it stays unbound. Returns the record, or NULL when there is no memory. */
+struct thread *bind_adopt(bool named);
+
+/* The main thread, from the constructor. */
+void bind_main(void);
+
+/* The main thread has a new name, which is shown; its class is `main` whatever its name. */
+void bind_name_main(struct thread *thread);
+
+/* Sorts the calling thread anew after its name changed. Nothing happens when it stays in its class. */
+void bind_sort(struct thread *thread);
+
+/* Follows the calling thread to `arena`, which the program itself bound it to just now: what it allocates from here on
+ * is of the class that owns that arena, or of (unbound). */
+void bind_follow(struct thread *thread, uint32_t arena);
+
+/* Destructor of agent.thread_key. */
+void bind_end(void *thread);
+
+/* Threads with a record that have not come to their end. */
+uint32_t bind_alive(void);
+
+/* For fork, in the child: the record of a thread that the child has not. */
+void bind_fold(struct thread *thread);
+
+#endif

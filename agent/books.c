@@ -1,0 +1,277 @@
+/* books.c: settling and looking. */
+#include "books.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "classes.h"
+#include "clock.h"
+#include "futex.h"
+
+static struct {
+    uint32_t looking;           /* 1 while somebody looks: settlements wait */
+    uint32_t settling;          /* threads in a settlement: a look waits */
+    pthread_mutex_t look_mutex; /* publisher or forking thread */
+    uint64_t allocated[AT_CLASSES_MAX];
+    uint64_t deallocated[AT_CLASSES_MAX];
+    struct books_cell flow[AT_CLASSES_MAX][AT_CLASSES_MAX];
+} state = {.look_mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- exclusion: both sides announce themselves, then look for the other; one total order of the two words makes sure
+ * that at least one of them sees the other ---- */
+
+static void settle_begin(void)
+{
+    for (;;) {
+        add_seq_cst32(&state.settling, 1);
+        if (load_seq_cst32(&state.looking) == 0)
+            return;
+        add_seq_cst32(&state.settling, UINT32_MAX);
+        futex_wait(&state.looking, 1, 0);
+    }
+}
+
+static void settle_end(void)
+{
+    add_seq_cst32(&state.settling, UINT32_MAX);
+}
+
+static void look_end(void)
+{
+    store_seq_cst32(&state.looking, 0);
+    futex_wake(&state.looking);
+}
+
+/* A settlement is some hundred instructions: whoever is in one is either running or preempted. */
+static bool look_begin(uint64_t patience_ns)
+{
+    uint64_t until = 0;
+    store_seq_cst32(&state.looking, 1);
+    for (unsigned tries = 0; load_seq_cst32(&state.settling) != 0; tries++) {
+        if (tries < 100)
+            continue;
+        uint64_t now = clock_mono_ns();
+        until = until == 0 ? now + patience_ns : until;
+        if (now > until) {
+            look_end();
+            return false;
+        }
+        sched_yield();
+    }
+    return true;
+}
+
+/* ---- settling ---- */
+
+static void add_flow(unsigned owner, unsigned freed_by, uint64_t bytes, uint64_t count)
+{
+    add_relaxed64(&state.flow[owner][freed_by].bytes, bytes);
+    add_relaxed64(&state.flow[owner][freed_by].count, count);
+}
+
+struct settlement {
+    unsigned freed_by;
+    uint64_t foreign_bytes;
+};
+
+static void settle_cell(void *context, struct thread_cell *cell)
+{
+    struct settlement *settlement = context;
+    uint64_t bytes = load_relaxed64(&cell->bytes);
+    add_flow(thread_cell_owner(cell->owner_count), settlement->freed_by, bytes, thread_cell_count(cell->owner_count));
+    settlement->foreign_bytes += bytes;
+    store_relaxed64(&cell->owner_count, 0);
+    store_relaxed64(&cell->bytes, 0);
+}
+
+static void settle(struct thread *thread)
+{
+    struct settlement settlement = {.freed_by = thread->class_id};
+    uint64_t allocated = *thread->allocated, deallocated = *thread->deallocated, own_frees = *thread->own_frees;
+    threads_each_cell(thread, settle_cell, &settlement);
+    thread->last = NULL;
+    uint64_t freed = deallocated - thread->base_deallocated;
+    add_relaxed64(&state.allocated[thread->alloc_class], allocated - thread->base_allocated);
+    add_relaxed64(&state.deallocated[thread->class_id], freed);
+    add_flow(thread->home, thread->class_id, freed - settlement.foreign_bytes, own_frees - thread->base_own_frees);
+    store_relaxed64(&thread->base_allocated, allocated);
+    store_relaxed64(&thread->base_deallocated, deallocated);
+    store_relaxed64(&thread->base_own_frees, own_frees);
+}
+
+void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
+{
+    settle_begin();
+    settle(thread);
+    thread->class_id = (uint16_t)class_id;
+    thread->alloc_class = (uint16_t)alloc_class;
+    thread->home = (uint16_t)home;
+    if (thread->state == THREAD_STARTING)
+        store_release32(&thread->state, THREAD_ALIVE);
+    settle_end();
+}
+
+void books_close(struct thread *thread)
+{
+    settle_begin();
+    settle(thread);
+    store_release32(&thread->state, THREAD_STARTING); /* no longer read, not yet anyone else's */
+    settle_end();
+    threads_free(thread);
+}
+
+static void find_used(void *context, struct thread_cell *cell)
+{
+    *(bool *)context |= cell->owner_count != 0;
+}
+
+bool books_touched(const struct thread *thread)
+{
+    bool used = *thread->allocated != thread->base_allocated || *thread->deallocated != thread->base_deallocated;
+    if (!used)
+        threads_each_cell((struct thread *)(uintptr_t)thread, find_used, &used);
+    return used;
+}
+
+void books_count_stray(unsigned owner, unsigned freed_by, uint64_t bytes)
+{
+    add_flow(owner, freed_by, bytes, 1);
+    add_relaxed64(&state.deallocated[freed_by], bytes);
+}
+
+void books_move(unsigned from, unsigned to, uint64_t bytes)
+{
+    add_relaxed64(&state.allocated[from], (uint64_t)0 - bytes);
+    add_relaxed64(&state.allocated[to], bytes);
+}
+
+/* ---- looking ---- */
+
+struct reading {
+    struct books *books;
+    unsigned freed_by;
+    uint64_t foreign_bytes;
+};
+
+static void read_cell(void *context, struct thread_cell *cell)
+{
+    struct reading *reading = context;
+    uint64_t owner_count = load_relaxed64(&cell->owner_count), bytes = load_relaxed64(&cell->bytes);
+    struct books_cell *flow = &reading->books->flow[thread_cell_owner(owner_count)][reading->freed_by];
+    flow->bytes += bytes;
+    flow->count += thread_cell_count(owner_count);
+    reading->foreign_bytes += bytes;
+}
+
+/* Frees are read before allocations, so that a block which comes and goes meanwhile never makes live negative. */
+static void read_thread(struct books *books, struct thread *thread)
+{
+    struct reading reading = {.books = books, .freed_by = thread->class_id};
+    uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
+    uint64_t own_frees = load_relaxed64(thread->own_frees) - thread->base_own_frees;
+    threads_each_cell(thread, read_cell, &reading);
+    uint64_t own_bytes = freed > reading.foreign_bytes ? freed - reading.foreign_bytes : 0;
+    books->flow[thread->home][thread->class_id].bytes += own_bytes;
+    books->flow[thread->home][thread->class_id].count += own_frees;
+    books->deallocated[thread->class_id] += freed;
+    books->allocated[thread->alloc_class] += load_relaxed64(thread->allocated) - thread->base_allocated;
+    books->threads++;
+}
+
+static void read_sums(struct books *books)
+{
+    unsigned n = classes_count();
+    books->classes = n;
+    books->threads = 0;
+    for (unsigned owner = 0; owner < n; owner++) {
+        books->allocated[owner] = load_relaxed64(&state.allocated[owner]);
+        books->deallocated[owner] = load_relaxed64(&state.deallocated[owner]);
+        memcpy(books->flow[owner], state.flow[owner], n * sizeof books->flow[0][0]);
+    }
+}
+
+static void describe(const struct thread *thread, struct books_thread *out)
+{
+    out->tid = thread->tid;
+    out->class_id = thread->class_id;
+    memcpy(out->name, thread->name, sizeof out->name);
+    out->deallocated = load_relaxed64(thread->deallocated);
+    out->allocated = load_relaxed64(thread->allocated);
+}
+
+static void read_threads(struct books *books, struct books_thread *threads, uint32_t capacity)
+{
+    uint32_t count = threads_count();
+    for (uint32_t i = 0; i < count; i++) {
+        struct thread *thread = threads_at(i);
+        uint32_t thread_state = thread != NULL ? load_acquire32(&thread->state) : THREAD_FREE;
+        if (thread_state != THREAD_ALIVE && thread_state != THREAD_ENDING)
+            continue;
+        if (books->threads < capacity)
+            describe(thread, &threads[books->threads]);
+        read_thread(books, thread);
+    }
+}
+
+bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity)
+{
+    pthread_mutex_lock(&state.look_mutex);
+    bool free_to_look = look_begin(patience_ns);
+    if (free_to_look) {
+        read_sums(books);
+        read_threads(books, threads, capacity);
+        look_end();
+    }
+    pthread_mutex_unlock(&state.look_mutex);
+    return free_to_look;
+}
+
+uint64_t books_released(const struct books *books, unsigned id)
+{
+    uint64_t released = 0;
+    for (unsigned by = 0; by < books->classes; by++)
+        released += books->flow[id][by].bytes;
+    return released;
+}
+
+uint64_t books_live(const struct books *books, unsigned id)
+{
+    uint64_t released = books_released(books, id);
+    return books->allocated[id] > released ? books->allocated[id] - released : 0;
+}
+
+/* ---- fork ---- */
+
+void books_fork_prepare(void)
+{
+    pthread_mutex_lock(&state.look_mutex);
+    /* Threads that settle may be stopped by a debugger for as long as it likes; fork must not wait for that. */
+    if (!look_begin(UINT64_C(100000000)))
+        store_seq_cst32(&state.looking, 1);
+}
+
+void books_fork_parent(void)
+{
+    look_end();
+    pthread_mutex_unlock(&state.look_mutex);
+}
+
+void books_fork_child(struct thread *self, void (*fold)(struct thread *thread))
+{
+    uint32_t count = threads_count();
+    for (uint32_t i = 0; i < count; i++) {
+        struct thread *thread = threads_at(i);
+        if (thread == NULL || thread == self || thread->state == THREAD_FREE)
+            continue;
+        if (thread->state != THREAD_STARTING) {
+            settle(thread);
+            fold(thread);
+        }
+        threads_free(thread);
+    }
+    store_seq_cst32(&state.settling, 0);
+    look_end();
+    pthread_mutex_unlock(&state.look_mutex);
+}

@@ -1,0 +1,164 @@
+/* classes.c: the table of thread classes. */
+#include "classes.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "region.h"
+
+static struct {
+    pthread_mutex_t mutex;
+    bool regions;
+    uint32_t arenas_cap;
+    unsigned count; /* rows 0 to count - 1 are in use, (other) apart */
+    struct class_row row[AT_CLASSES_MAX];
+} state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .count = 1};
+
+static void name_row(unsigned id, const char *name)
+{
+    snprintf(state.row[id].name, sizeof state.row[id].name, "%s", name);
+}
+
+void classes_start(bool regions, uint32_t arenas_cap)
+{
+    state.regions = regions;
+    state.arenas_cap = arenas_cap;
+    name_row(AT_CLASS_UNBOUND, "(unbound)");
+    state.row[AT_CLASS_UNBOUND].arena = CLASSES_NO_ARENA;
+}
+
+static unsigned find_row(const char *name)
+{
+    for (unsigned id = 1; id < AT_CLASSES_MAX; id++)
+        if (strcmp(state.row[id].name, name) == 0)
+            return id;
+    return AT_CLASS_UNBOUND;
+}
+
+static bool wants_region(const struct classes_wish *wish)
+{
+    return state.regions && !wish->flow && wish->arena == CLASSES_NO_ARENA;
+}
+
+/* A row that a thread only passed through, whose arenas suit the wish. */
+static unsigned find_spare(const struct classes_wish *wish)
+{
+    for (unsigned id = 1; id < state.count; id++) {
+        const struct class_row *row = &state.row[id];
+        if (load_relaxed32(&row->threads) == 0 && row->threads_total == 0 && !row->touched &&
+            row->region == wants_region(wish) && row->arena == wish->arena && row->arenas_cap >= row->narenas)
+            return id;
+    }
+    return AT_CLASS_UNBOUND;
+}
+
+static unsigned find_free(const struct classes_wish *wish)
+{
+    unsigned id = find_spare(wish);
+    if (id != AT_CLASS_UNBOUND)
+        return id;
+    return state.count < CLASSES_OTHER ? state.count++ : CLASSES_OTHER;
+}
+
+static enum at_reason reason_of(const struct classes_wish *wish)
+{
+    if (wish->arena != CLASSES_NO_ARENA)
+        return AT_REASON_SHARED_ARENA;
+    if (wish->flow)
+        return AT_REASON_ASKED;
+    return state.regions ? AT_REASON_NONE : AT_REASON_NO_REGIONS;
+}
+
+static unsigned make_row(const struct classes_wish *wish)
+{
+    static const struct classes_wish other = {.name = "(other)", .arena = CLASSES_NO_ARENA};
+    unsigned id = find_free(wish);
+    struct class_row *row = &state.row[id];
+    if (id == CLASSES_OTHER) {
+        if (row->name[0] != '\0')
+            return id;
+        wish = &other;
+    }
+    name_row(id, wish->name);
+    row->generation++;
+    row->arena = wish->arena;
+    row->region = wants_region(wish);
+    row->reason = reason_of(wish);
+    row->arenas_cap = wish->arenas_cap != 0 ? wish->arenas_cap : state.arenas_cap;
+    if (row->region)
+        region_name(id, row->name);
+    return id;
+}
+
+unsigned classes_enter(const struct classes_wish *wish)
+{
+    pthread_mutex_lock(&state.mutex);
+    unsigned id = find_row(wish->name);
+    if (id == AT_CLASS_UNBOUND)
+        id = make_row(wish);
+    state.row[id].threads++;
+    state.row[id].threads_total++;
+    pthread_mutex_unlock(&state.mutex);
+    return id;
+}
+
+void classes_join(unsigned id)
+{
+    pthread_mutex_lock(&state.mutex);
+    state.row[id].threads++;
+    state.row[id].threads_total++;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void classes_leave(unsigned id, bool touched, bool passing)
+{
+    struct class_row *row = &state.row[id];
+    pthread_mutex_lock(&state.mutex);
+    row->threads--;
+    row->touched |= touched;
+    if (passing && !touched)
+        row->threads_total--;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+unsigned classes_count(void)
+{
+    return state.row[CLASSES_OTHER].name[0] != '\0' ? AT_CLASSES_MAX : state.count;
+}
+
+const struct class_row *classes_row(unsigned id)
+{
+    return &state.row[id];
+}
+
+void classes_copy(unsigned id, struct class_row *copy)
+{
+    pthread_mutex_lock(&state.mutex);
+    *copy = state.row[id];
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void classes_downgrade(unsigned id, enum at_reason reason)
+{
+    pthread_mutex_lock(&state.mutex);
+    if (state.row[id].reason == AT_REASON_NONE)
+        state.row[id].reason = (uint32_t)reason;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void classes_fork_prepare(void)
+{
+    pthread_mutex_lock(&state.mutex);
+}
+
+void classes_fork_parent(void)
+{
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void classes_fork_child(void)
+{
+    pthread_mutex_unlock(&state.mutex);
+}

@@ -1,0 +1,170 @@
+/* classify.c: sorts threads, and remembers the answer by start routine, since programs start many threads of a few kinds. */
+#include "classify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent.h"
+#include "atomics.h"
+#include "naming.h"
+#include "objects.h"
+
+#define SYMBOL_BYTES  256
+#define CACHE_ENTRIES 64
+
+/* What decides, apart from the rules. */
+struct facts {
+    const void *start;
+    uint32_t from;
+    uint32_t from_generation;
+    char name[AT_THREAD_NAME_BYTES];
+    uint32_t named;
+    uint32_t is_main;
+};
+
+struct answer {
+    bool bound;
+    struct classes_wish wish;
+    char name[AT_CLASS_NAME_BYTES];
+};
+
+struct entry {
+    uint32_t generation; /* of `state` when it was written; 0: never */
+    struct facts facts;
+    struct answer answer;
+};
+
+static struct {
+    pthread_mutex_t mutex; /* only ever tried: who finds it taken works the answer out alone */
+    uint32_t generation;
+    struct entry entry[CACHE_ENTRIES];
+} state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .generation = 1};
+
+void classify_forget(void)
+{
+    add_seq_cst32(&state.generation, 1);
+}
+
+/* ---- working it out ---- */
+
+static void describe_start(const struct facts *facts, struct objects_place *place, char symbol[SYMBOL_BYTES])
+{
+    if (facts->start != NULL) {
+        objects_describe(facts->start, place, symbol, SYMBOL_BYTES);
+    } else {
+        *place = (struct objects_place){.object = ""};
+        snprintf(symbol, SYMBOL_BYTES, "%s", facts->is_main ? "main" : "");
+    }
+}
+
+static void name_by_itself(const struct facts *facts, const struct objects_place *place, const char *symbol, char *name)
+{
+    if (facts->is_main)
+        snprintf(name, AT_CLASS_NAME_BYTES, "main");
+    else if (facts->named)
+        naming_from_name(name, facts->name);
+    else
+        naming_from_start(name, symbol, place->object, place->offset);
+}
+
+static void take_rule(struct answer *answer, const struct rule *rule)
+{
+    answer->bound = strcmp(rule->class_name, "-") != 0;
+    memcpy(answer->name, rule->class_name, sizeof answer->name);
+    answer->wish.arenas_cap = rule->arenas;
+    answer->wish.arena = rule->arena;
+    answer->wish.flow = rule->flow;
+}
+
+static void work_out(const struct facts *facts, struct answer *answer)
+{
+    char symbol[SYMBOL_BYTES];
+    struct objects_place place;
+    *answer = (struct answer){.bound = true, .wish = {.arena = CLASSES_NO_ARENA}};
+    bool by_start = !facts->named && !facts->is_main;
+    if (by_start || agent.rules.count > 0)
+        describe_start(facts, &place, symbol);
+    else
+        place = (struct objects_place){.object = ""}, symbol[0] = '\0';
+    const struct rules_thread parts = {{[RULES_NAME] = facts->name,
+                                        [RULES_START] = symbol,
+                                        [RULES_LIB] = place.object,
+                                        [RULES_FROM] = classes_row(facts->from)->name}};
+    const struct rule *rule = rules_match(&agent.rules, &parts);
+    if (rule != NULL)
+        take_rule(answer, rule);
+    else
+        name_by_itself(facts, &place, symbol, answer->name);
+    /* jemalloc's own threads hold nothing; an arena for them would be an arena that nobody uses */
+    if (rule == NULL && strcmp(facts->name, "jemalloc_bg_thd") == 0 && facts->named)
+        answer->bound = false;
+}
+
+/* ---- remembering it ---- */
+
+static struct entry *entry_of(const struct facts *facts)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)facts->start * UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = 0; i < sizeof facts->name && facts->name[i] != '\0'; i++)
+        hash = (hash ^ (unsigned char)facts->name[i]) * UINT64_C(0x100000001b3);
+    return &state.entry[(hash ^ hash >> 32) % CACHE_ENTRIES];
+}
+
+static bool recall(const struct facts *facts, struct answer *answer)
+{
+    const struct entry *entry = entry_of(facts);
+    if (pthread_mutex_trylock(&state.mutex) != 0)
+        return false;
+    bool known =
+        entry->generation == load_acquire32(&state.generation) && memcmp(&entry->facts, facts, sizeof *facts) == 0;
+    if (known)
+        *answer = entry->answer;
+    pthread_mutex_unlock(&state.mutex);
+    return known;
+}
+
+static void remember(const struct facts *facts, const struct answer *answer, uint32_t generation)
+{
+    struct entry *entry = entry_of(facts);
+    if (pthread_mutex_trylock(&state.mutex) != 0)
+        return;
+    *entry = (struct entry){.generation = generation, .facts = *facts, .answer = *answer};
+    pthread_mutex_unlock(&state.mutex);
+}
+
+void classify_fork_child(void)
+{
+    /* Another thread may have held it; what it was writing is then forgotten with the rest. */
+    pthread_mutex_init(&state.mutex, NULL);
+    classify_forget();
+}
+
+static void gather(const struct thread *thread, struct facts *facts)
+{
+    memset(facts, 0, sizeof *facts); /* padding too: facts are compared as bytes */
+    memcpy(&facts->start, &thread->start, sizeof facts->start);
+    facts->from = thread->from;
+    facts->from_generation = classes_row(thread->from)->generation;
+    memcpy(facts->name, thread->name, sizeof facts->name);
+    facts->named = thread->named;
+    facts->is_main = thread->is_main;
+}
+
+bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES])
+{
+    struct facts facts;
+    struct answer answer;
+    int saved = errno;
+    gather(thread, &facts);
+    uint32_t generation = load_acquire32(&state.generation);
+    if (!recall(&facts, &answer)) {
+        work_out(&facts, &answer);
+        remember(&facts, &answer, generation);
+    }
+    memcpy(name, answer.name, AT_CLASS_NAME_BYTES);
+    *wish = answer.wish;
+    wish->name = name;
+    errno = saved;
+    return answer.bound;
+}

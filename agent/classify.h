@@ -1,0 +1,21 @@
+/* classify.h: which class a thread belongs to, by the user's rules or by itself. */
+#ifndef AGENT_CLASSIFY_H
+#define AGENT_CLASSIFY_H
+
+#include <stdbool.h>
+
+#include "classes.h"
+#include "thread.h"
+
+/* Sorts a thread by its name, start routine and creator's class. Writes the class's name into `name`, which *wish refers
+ * to. Returns false when a rule leaves the thread unbound. Reads an object's file the first time it meets a start routine
+ * there; may be called from any thread; allocates nothing; errno survives. */
+bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES]);
+
+/* Forgets what is remembered of start routines: an object was unloaded, and its addresses may come to mean others. */
+void classify_forget(void);
+
+/* For fork, in the child. */
+void classify_fork_child(void);
+
+#endif

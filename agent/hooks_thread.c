@@ -1,0 +1,136 @@
+/* hooks_thread.c: interposes what makes and names threads. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "atomics.h"
+#include "bind.h"
+#include "hooks.h"
+#include "start.h"
+
+/* ---- creation ---- */
+
+static void *run_pthread(void *argument)
+{
+    struct thread *thread = argument;
+    void *(*start)(void *) = thread->start;
+    void *start_argument = thread->argument;
+    bind_start(thread);
+    return start(start_argument);
+}
+
+/* A C11 start routine; its record keeps it in the place of a POSIX one. */
+static int run_c11(void *argument)
+{
+    struct thread *thread = argument;
+    thrd_start_t start;
+    memcpy(&start, &thread->start, sizeof start);
+    void *start_argument = thread->argument;
+    bind_start(thread);
+    return start(start_argument);
+}
+
+/* The record of a thread to be; it knows its creator. NULL: the thread goes without, and is met at its first free. */
+static struct thread *prepare(const void *start, void *argument)
+{
+    const struct thread *creator = thread_tls.record;
+    struct thread *thread = agent.on ? threads_new() : NULL;
+    if (thread == NULL)
+        return NULL;
+    memcpy(&thread->start, &start, sizeof thread->start);
+    thread->argument = argument;
+    if (creator != NULL) {
+        thread->from = creator->class_id;
+        memcpy(thread->name, creator->name, sizeof thread->name);
+    } else {
+        prctl_next(PR_GET_NAME, (unsigned long)(uintptr_t)thread->name);
+    }
+    return thread;
+}
+
+HOOK int pthread_create(pthread_t *restrict id, const pthread_attr_t *restrict attributes, void *(*start)(void *),
+                        void *restrict argument)
+{
+    start_once();
+    const void *address;
+    memcpy(&address, &start, sizeof address);
+    struct thread *thread = prepare(address, argument);
+    if (thread == NULL)
+        return next.pthread_create(id, attributes, start, argument);
+    int failed = next.pthread_create(id, attributes, run_pthread, thread);
+    if (failed != 0)
+        threads_free(thread);
+    return failed;
+}
+
+HOOK int thrd_create(thrd_t *id, thrd_start_t start, void *argument)
+{
+    start_once();
+    const void *address;
+    memcpy(&address, &start, sizeof address);
+    struct thread *thread = prepare(address, argument);
+    if (thread == NULL)
+        return next.thrd_create(id, start, argument);
+    int result = next.thrd_create(id, run_c11, thread);
+    if (result != thrd_success)
+        threads_free(thread);
+    return result;
+}
+
+/* ---- names ---- */
+
+static void renamed_self(void)
+{
+    struct thread *thread = thread_tls.record;
+    if (!agent.on || thread_tls.closed)
+        return;
+    if (thread != NULL && thread->tid != (uint32_t)gettid())
+        return; /* a vfork child borrows its parent's TLS */
+    if (thread != NULL && thread->is_main) {
+        bind_name_main(thread);
+    } else if (thread != NULL) {
+        bind_sort(thread);
+    } else {
+        bind_adopt(true);
+    }
+}
+
+/* The other thread sorts itself, at the next hook it comes by: its fast path is turned off until then. */
+static void renamed_other(pthread_t id)
+{
+    if (!agent.on)
+        return;
+    struct thread_tls *other = threads_local_of(id);
+    store_seq_cst32(&other->renamed, 1);
+    __atomic_store_n(&other->region, THREADS_NO_REGION, __ATOMIC_SEQ_CST);
+}
+
+HOOK int pthread_setname_np(pthread_t id, const char *name)
+{
+    hooks_ready();
+    int failed = next.pthread_setname_np(id, name);
+    if (failed != 0)
+        return failed;
+    if (pthread_equal(id, pthread_self()))
+        renamed_self();
+    else
+        renamed_other(id);
+    return 0;
+}
+
+HOOK int prctl(int option, ...)
+{
+    unsigned long argument[4];
+    va_list arguments;
+    va_start(arguments, option);
+    for (unsigned i = 0; i < 4; i++)
+        argument[i] = va_arg(arguments, unsigned long);
+    va_end(arguments);
+    hooks_ready();
+    int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
+    if (option == PR_SET_NAME && result == 0)
+        renamed_self();
+    return result;
+}

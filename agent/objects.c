@@ -1,0 +1,197 @@
+/* objects.c: walks the link map and the dynamic symbol tables (System V ABI, GNU hash sections). */
+#include "objects.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "symtab.h"
+
+struct dynamic {
+    const ElfW(Sym) * symbols;
+    const char *strings;
+    const ElfW(Half) * versions;
+    const uint32_t *gnu_hash;
+    const uint32_t *sysv_hash;
+};
+
+const struct link_map *objects_holding(const void *address)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)(uintptr_t)address, &found) == 0 ? found.dlfo_link_map : NULL;
+}
+
+const struct link_map *objects_first(void)
+{
+    const struct link_map *map = objects_holding(__extension__(const void *) objects_first);
+    while (map != NULL && map->l_prev != NULL)
+        map = map->l_prev;
+    return map;
+}
+
+/* glibc has relocated these pointers in place for every object but the vDSO. */
+static const void *pointer_in(const struct link_map *map, ElfW(Addr) value)
+{
+    return (const void *)(value < map->l_addr ? value + map->l_addr : value);
+}
+
+static bool read_dynamic(const struct link_map *map, struct dynamic *out)
+{
+    *out = (struct dynamic){0};
+    if (map->l_ld == NULL)
+        return false;
+    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+        const void *pointer = pointer_in(map, entry->d_un.d_ptr);
+        switch (entry->d_tag) {
+        case DT_SYMTAB:
+            out->symbols = pointer;
+            break;
+        case DT_STRTAB:
+            out->strings = pointer;
+            break;
+        case DT_VERSYM:
+            out->versions = pointer;
+            break;
+        case DT_GNU_HASH:
+            out->gnu_hash = pointer;
+            break;
+        case DT_HASH:
+            out->sysv_hash = pointer;
+            break;
+        default:
+            break;
+        }
+    }
+    return out->symbols != NULL && out->strings != NULL && (out->gnu_hash != NULL || out->sysv_hash != NULL);
+}
+
+static bool defines(const struct dynamic *dynamic, uint32_t index, const char *name, bool any_version)
+{
+    const ElfW(Sym) *symbol = &dynamic->symbols[index];
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_value == 0 || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
+        return false;
+    if (!any_version && dynamic->versions != NULL && (dynamic->versions[index] & 0x8000) != 0)
+        return false;
+    return strcmp(dynamic->strings + symbol->st_name, name) == 0;
+}
+
+static uint32_t gnu_hash_of(const char *name)
+{
+    uint32_t hash = 5381;
+    for (; *name != '\0'; name++)
+        hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+static const ElfW(Sym) * find_gnu(const struct dynamic *dynamic, const char *name, bool any_version)
+{
+    uint32_t buckets = dynamic->gnu_hash[0], first = dynamic->gnu_hash[1], bloom_words = dynamic->gnu_hash[2];
+    const uint32_t *bucket = dynamic->gnu_hash + 4 + bloom_words * (sizeof(ElfW(Addr)) / 4);
+    const uint32_t *chain = bucket + buckets;
+    uint32_t hash = gnu_hash_of(name);
+    uint32_t index = buckets != 0 ? bucket[hash % buckets] : 0;
+    if (index < first)
+        return NULL;
+    for (;; index++) {
+        uint32_t entry = chain[index - first];
+        if ((entry | 1) == (hash | 1) && defines(dynamic, index, name, any_version))
+            return &dynamic->symbols[index];
+        if (entry & 1)
+            return NULL;
+    }
+}
+
+static uint32_t symbol_count(const struct dynamic *dynamic)
+{
+    if (dynamic->sysv_hash != NULL)
+        return dynamic->sysv_hash[1];
+    uint32_t buckets = dynamic->gnu_hash[0], first = dynamic->gnu_hash[1], bloom_words = dynamic->gnu_hash[2];
+    const uint32_t *bucket = dynamic->gnu_hash + 4 + bloom_words * (sizeof(ElfW(Addr)) / 4);
+    const uint32_t *chain = bucket + buckets;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < buckets; i++)
+        last = bucket[i] > last ? bucket[i] : last;
+    if (last < first)
+        return first;
+    while ((chain[last - first] & 1) == 0)
+        last++;
+    return last + 1;
+}
+
+static const ElfW(Sym) * find_sysv(const struct dynamic *dynamic, const char *name, bool any_version)
+{
+    for (uint32_t i = 1; i < dynamic->sysv_hash[1]; i++)
+        if (defines(dynamic, i, name, any_version))
+            return &dynamic->symbols[i];
+    return NULL;
+}
+
+static void *find_in(const struct link_map *map, const char *name)
+{
+    struct dynamic dynamic;
+    if (!read_dynamic(map, &dynamic))
+        return NULL;
+    const ElfW(Sym) *symbol = NULL;
+    for (int any_version = 0; any_version <= 1 && symbol == NULL; any_version++)
+        symbol =
+            dynamic.gnu_hash != NULL ? find_gnu(&dynamic, name, any_version) : find_sysv(&dynamic, name, any_version);
+    return symbol != NULL ? (void *)(map->l_addr + symbol->st_value) : NULL;
+}
+
+void *objects_find_from(const struct link_map *object, const char *name, const struct link_map **holder)
+{
+    for (const struct link_map *map = object; map != NULL; map = map->l_next) {
+        void *address = find_in(map, name);
+        if (address == NULL)
+            continue;
+        if (holder != NULL)
+            *holder = map;
+        return address;
+    }
+    return NULL;
+}
+
+static bool name_in_dynamic(const struct link_map *map, uint64_t offset, char *symbol, size_t bytes)
+{
+    struct dynamic dynamic;
+    if (!read_dynamic(map, &dynamic))
+        return false;
+    uint32_t count = symbol_count(&dynamic);
+    for (uint32_t i = 1; i < count; i++) {
+        const ElfW(Sym) *entry = &dynamic.symbols[i];
+        if (entry->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(entry->st_info) != STT_FUNC)
+            continue;
+        if (offset - entry->st_value < entry->st_size || offset == entry->st_value) {
+            snprintf(symbol, bytes, "%s", dynamic.strings + entry->st_name);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The link map calls the executable "". */
+static const char *file_of(const struct link_map *map)
+{
+    return map->l_name[0] != '\0' ? map->l_name : "/proc/self/exe";
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+void objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes)
+{
+    const struct link_map *map = objects_holding(address);
+    symbol[0] = '\0';
+    *place = (struct objects_place){.object = "", .offset = (uint64_t)(uintptr_t)address};
+    if (map == NULL)
+        return;
+    place->object = map->l_name[0] != '\0' ? base_name(map->l_name) : program_invocation_short_name;
+    place->offset = (uintptr_t)address - map->l_addr;
+    if (!name_in_dynamic(map, place->offset, symbol, bytes))
+        symtab_name_at(file_of(map), place->offset, symbol, bytes);
+}

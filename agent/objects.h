@@ -1,0 +1,33 @@
+/* objects.h: the loaded objects and their dynamic symbols, looked up without a lock and without allocating.
+ *
+ * dlsym(3) and dladdr(3) may allocate or take the loader's lock, which deadlocks a thread that is created in a library's
+ * constructor while the constructor waits for it. These functions walk the link map and the hash tables themselves.
+ * The order of the link map is the order of the global search scope for objects that were loaded at start. */
+#ifndef AGENT_OBJECTS_H
+#define AGENT_OBJECTS_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The object that holds `address`, or NULL. Safe in any thread and in signal handlers (_dl_find_object). */
+const struct link_map *objects_holding(const void *address);
+
+/* The first loaded object: the executable. */
+const struct link_map *objects_first(void);
+
+/* The first definition of function `name` in `object` and those behind it; *holder (may be NULL) becomes the object that
+ * has it. NULL when there is none. The default version of a versioned symbol is taken, any where there is no default. */
+void *objects_find_from(const struct link_map *object, const char *name, const struct link_map **holder);
+
+/* A start routine in words. Pointers stay good while the object is loaded; `symbol` is in the caller's buffer. */
+struct objects_place {
+    const char *object; /* file name without its folders; "" when the address is in no object */
+    uint64_t offset;    /* of the address from the object's start */
+};
+
+/* Describes `address`. Copies the name of the function that starts or lies around it into symbol[bytes], "" when neither
+ * the dynamic nor the full symbol table has one. May open and read the object's file; errno survives. */
+void objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes);
+
+#endif

@@ -1,0 +1,109 @@
+/* process.c: figures from /proc/self and the control groups. */
+#include "process.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lines.h"
+#include "procfs.h"
+
+#define PATH_BYTES 4096
+#define UNLIMITED  (UINT64_C(1) << 60) /* version 1 says "none" with a huge number */
+
+static uint64_t number_at(const char *text)
+{
+    uint64_t number = 0;
+    for (text += strspn(text, " "); *text >= '0' && *text <= '9'; text++)
+        number = number * 10 + (uint64_t)(*text - '0');
+    return number;
+}
+
+static const char *skip_fields(const char *text, unsigned fields)
+{
+    for (; fields > 0 && text != NULL; fields--) {
+        text = strchr(text, ' ');
+        text = text != NULL ? text + 1 : NULL;
+    }
+    return text;
+}
+
+uint64_t process_rss(void)
+{
+    char text[256];
+    if (lines_read_whole("/proc/self/statm", text, sizeof text) <= 0)
+        return 0;
+    const char *resident = skip_fields(text, 1);
+    return resident != NULL ? number_at(resident) * (uint64_t)getpagesize() : 0;
+}
+
+uint32_t process_threads(void)
+{
+    struct procfs_stat stat;
+    int saved = errno;
+    bool known = procfs_stat(0, &stat) == 0;
+    errno = saved;
+    return known ? (uint32_t)stat.threads : 0;
+}
+
+static uint64_t limit_in(const char *folder, const char *file)
+{
+    char path[PATH_BYTES], text[64];
+    if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path ||
+        lines_read_whole(path, text, sizeof text) <= 0 || text[0] < '0' || text[0] > '9')
+        return 0;
+    uint64_t limit = number_at(text);
+    return limit < UNLIMITED ? limit : 0;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
+/* The group's limit and those of the groups above it. */
+static uint64_t limit_upward(const char *mount, const char *group, const char *file)
+{
+    char folder[PATH_BYTES];
+    if (snprintf(folder, sizeof folder, "%s%s", mount, group) >= (int)sizeof folder)
+        return 0;
+    uint64_t limit = 0;
+    size_t top = strlen(mount);
+    for (;;) {
+        limit = smaller(limit, limit_in(folder, file));
+        char *slash = strrchr(folder, '/');
+        if (slash == NULL || (size_t)(slash - folder) < top)
+            return limit;
+        *slash = '\0';
+    }
+}
+
+/* A line is "number:controllers:path"; version 2 has "0::path". */
+static bool read_group(void *context, char *line, unsigned number)
+{
+    uint64_t *limit = context;
+    (void)number;
+    char *controllers = strchr(line, ':');
+    char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+    if (path == NULL)
+        return true;
+    *path++ = '\0';
+    controllers++;
+    if (controllers[0] == '\0')
+        *limit = smaller(*limit, limit_upward("/sys/fs/cgroup", path, "memory.max"));
+    else if (strstr(controllers, "memory") != NULL)
+        *limit = smaller(*limit, limit_upward("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes"));
+    return true;
+}
+
+uint64_t process_limit(void)
+{
+    uint64_t limit = 0;
+    lines_of_file("/proc/self/cgroup", read_group, &limit);
+    return limit;
+}

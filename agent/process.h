@@ -1,0 +1,17 @@
+/* process.h: what the kernel says of this process. Reads /proc and /sys without allocating; errno survives.
+ * Opens files: only the publisher, which has a descriptor table of its own, calls these while the host runs. */
+#ifndef AGENT_PROCESS_H
+#define AGENT_PROCESS_H
+
+#include <stdint.h>
+
+/* Resident bytes; 0 when unknown. */
+uint64_t process_rss(void);
+
+/* Threads of the process, the calling one included; 0 when unknown. */
+uint32_t process_threads(void);
+
+/* The smallest memory limit of its control groups, version 1 and 2, in bytes; 0 when there is none. */
+uint64_t process_limit(void);
+
+#endif

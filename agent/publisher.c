@@ -1,0 +1,392 @@
+/* publisher.c: the agent's thread. Two tempos: looks every peak_ms, snapshots every interval_ms. */
+#include "publisher.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "atomics.h"
+#include "bind.h"
+#include "clock.h"
+#include "futex.h"
+#include "next.h"
+#include "process.h"
+#include "sample.h"
+#include "say.h"
+#include "segment.h"
+
+#define NS_PER_MS    UINT64_C(1000000)
+#define STACK_BYTES  (size_t)(192 << 10)
+#define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
+#define ALONE_PAUSE  (200 * NS_PER_MS)
+#define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
+#define LOOK_SHARE   1000 /* a look 1/1000 */
+
+enum request { RUN, PAUSE, END, END_SILENTLY };
+
+struct tempo {
+    uint64_t wanted_ns;
+    uint64_t every_ns; /* stretched */
+    uint64_t next_ns;
+    uint64_t cost_ns; /* CPU time, smoothed */
+    bool said;
+};
+
+static struct publisher {
+    pthread_t thread;
+    uint32_t running;
+    uint32_t request; /* enum request */
+    uint32_t word;    /* what the thread sleeps on */
+    uint32_t done;    /* the thread has come to its end */
+    uint32_t tid;
+    uint32_t ended; /* publisher_end was called */
+    pid_t pid;      /* of the process that it belongs to */
+    uint64_t delay_ns;
+    uint64_t ring_bytes;
+    struct segment segment;
+    bool has_buffers;
+    bool segment_failed;
+    struct tempo sample;
+    struct tempo look;
+    uint64_t samples;
+    uint64_t last_sample_ns; /* wall time that it took */
+    uint64_t last_look_ns;
+} publisher;
+
+uint32_t publisher_tid(void)
+{
+    return load_relaxed32(&publisher.tid);
+}
+
+static void wake(void)
+{
+    add_seq_cst32(&publisher.word, 1);
+    futex_wake(&publisher.word);
+}
+
+void publisher_wake(void)
+{
+    if (load_relaxed32(&publisher.running))
+        wake();
+}
+
+/* ---- the segment ---- */
+
+/* A fork child has no use for the parent's segment, and must not find it mapped. */
+static void keep_from_children(const struct segment *segment)
+{
+    madvise(segment->header, segment->map_bytes, MADV_DONTFORK);
+}
+
+static void open_segment(struct publisher *self)
+{
+    const struct segment_options options = {.ring_bytes = self->ring_bytes,
+                                            .group = agent.conf.group,
+                                            .agent_version = AT_VERSION,
+                                            .jemalloc_version = agent.jemalloc.version};
+    if (self->segment.header != NULL || self->segment_failed)
+        return;
+    int failed = segment_create(&self->segment, &options);
+    if (failed == 0) {
+        keep_from_children(&self->segment);
+        self->segment.header->mode = (uint32_t)agent.mode;
+        self->segment.header->reason = (uint32_t)agent.reason;
+        self->has_buffers = sample_start(ring_payload_max(self->ring_bytes));
+    } else {
+        self->segment_failed = true;
+        say_warning("no segment in /dev/shm: %s; this process runs on and cannot be watched", strerrordesc_np(-failed));
+    }
+}
+
+/* Records of gone processes: the newest few of this command are kept, and never more than a quarter of /dev/shm. */
+static void remove_gone(const struct publisher *self)
+{
+    if (self->segment.header != NULL)
+        segment_collect_gone("/dev/shm", geteuid(), self->segment.header->comm, 4, NULL);
+}
+
+/* ---- samples and looks ---- */
+
+static uint64_t thread_cpu_ns(void)
+{
+    return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* Stretches a tempo whose work costs more than its share, and says so once. */
+static void pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit)
+{
+    tempo->cost_ns = tempo->cost_ns == 0 ? cost_ns : (3 * tempo->cost_ns + cost_ns) / 4;
+    uint64_t least = tempo->cost_ns * share;
+    tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
+    if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
+        tempo->said = true;
+        say_warning("%s cost over %s of a core: they are taken less often than every %llu ms", what, limit,
+                    (unsigned long long)(tempo->wanted_ns / NS_PER_MS));
+    }
+}
+
+static void fill_notes(const struct publisher *self, struct sample_notes *notes, enum at_state state)
+{
+    *notes = (struct sample_notes){.seq = ring_next_sequence(&self->segment.ring),
+                                   .state = state,
+                                   .interval_ns = self->sample.every_ns,
+                                   .peak_ns = self->look.every_ns,
+                                   .sample_ns = self->last_sample_ns,
+                                   .look_ns = self->last_look_ns,
+                                   .cpu_ns = thread_cpu_ns(),
+                                   .samples = self->samples,
+                                   .own_threads = 1};
+}
+
+static void take_sample(struct publisher *self, enum at_state state)
+{
+    struct sample_notes notes;
+    const void *payload;
+    uint64_t from = clock_mono_ns(), cpu_from = thread_cpu_ns();
+    if (self->segment.header == NULL || !self->has_buffers)
+        return;
+    fill_notes(self, &notes, state);
+    size_t bytes = sample_take(&notes, &payload);
+    if (bytes > 0 && ring_publish(&self->segment.ring, AT_RECORD_SNAPSHOT, payload, bytes) == 0)
+        self->samples++;
+    self->last_sample_ns = clock_mono_ns() - from;
+    segment_beat(&self->segment, from + self->last_sample_ns);
+    pace(&self->sample, thread_cpu_ns() - cpu_from, SAMPLE_SHARE, "snapshots", "1 %");
+}
+
+static void take_look(struct publisher *self)
+{
+    uint64_t from = clock_mono_ns(), cpu_from = thread_cpu_ns();
+    if (self->segment.header == NULL || !sample_look())
+        return;
+    self->last_look_ns = clock_mono_ns() - from;
+    segment_beat(&self->segment, from + self->last_look_ns);
+    pace(&self->look, thread_cpu_ns() - cpu_from, LOOK_SHARE, "looks for peaks", "0.1 %");
+}
+
+/* Points in time stay on their grid; those that were missed are dropped, not made up for. */
+static void schedule(struct tempo *tempo, uint64_t now)
+{
+    tempo->next_ns += tempo->every_ns;
+    if (tempo->next_ns <= now)
+        tempo->next_ns = now + tempo->every_ns;
+}
+
+static void work(struct publisher *self)
+{
+    uint64_t now = clock_mono_ns();
+    if (now >= self->sample.next_ns) {
+        take_sample(self, AT_STATE_LIVE);
+        schedule(&self->sample, clock_mono_ns());
+    } else if (self->look.wanted_ns != 0 && now >= self->look.next_ns) {
+        take_look(self);
+        schedule(&self->look, clock_mono_ns());
+    }
+}
+
+static uint64_t next_time(const struct publisher *self)
+{
+    uint64_t next_ns = self->sample.next_ns;
+    if (self->look.wanted_ns != 0 && self->look.next_ns < next_ns)
+        next_ns = self->look.next_ns;
+    return next_ns;
+}
+
+/* ---- the thread ---- */
+
+/* True when the program's last thread has ended, the main thread too: libc would end the process now, were it not for us. */
+static bool is_alone(void)
+{
+    return bind_alive() == 0 && process_threads() == 1;
+}
+
+static void sleep_until(struct publisher *self, uint64_t until_ns)
+{
+    uint32_t word = load_acquire32(&self->word);
+    if (load_acquire32(&self->request) == RUN)
+        futex_wait(&self->word, word, until_ns);
+}
+
+/* Sleeps through the delay, unless it is asked for something. */
+static void wait_delay(struct publisher *self)
+{
+    uint64_t until_ns = clock_mono_ns() + self->delay_ns;
+    while (load_acquire32(&self->request) == RUN && clock_mono_ns() < until_ns && !is_alone())
+        sleep_until(self, until_ns);
+}
+
+static void run(struct publisher *self)
+{
+    uint64_t now = clock_mono_ns();
+    self->sample.next_ns = now;
+    self->look.next_ns = now + self->look.every_ns;
+    segment_own(&self->segment);
+    segment_set_state(&self->segment, AT_STATE_LIVE);
+    while (load_acquire32(&self->request) == RUN) {
+        uint64_t until_ns = next_time(self);
+        if (bind_alive() == 0) {
+            uint64_t soon = clock_mono_ns() + ALONE_PAUSE;
+            until_ns = soon < until_ns ? soon : until_ns;
+            if (process_threads() == 1)
+                return;
+        }
+        work(self);
+        sleep_until(self, until_ns);
+    }
+}
+
+static void run_without_segment(struct publisher *self)
+{
+    while (load_acquire32(&self->request) == RUN && !is_alone())
+        sleep_until(self, clock_mono_ns() + (bind_alive() == 0 ? ALONE_PAUSE : 60 * UINT64_C(1000) * NS_PER_MS));
+}
+
+static void end_segment(struct publisher *self, bool last_snapshot)
+{
+    if (self->segment.header == NULL)
+        return;
+    if (last_snapshot)
+        take_sample(self, AT_STATE_EXITED);
+    segment_set_state(&self->segment, AT_STATE_EXITED);
+    segment_disown(&self->segment);
+    segment_close(&self->segment, !agent.conf.keep);
+}
+
+/* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
+ * that the program closes is ours. */
+static void take_descriptors(void)
+{
+    int saved = errno;
+    syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */);
+    errno = saved;
+}
+
+static void *publisher_main(void *argument)
+{
+    struct publisher *self = argument;
+    thread_tls.closed = 1; /* no class, no books: it allocates nothing */
+    store_relaxed32(&self->tid, (uint32_t)gettid());
+    next.pthread_setname_np(pthread_self(), "arenatop");
+    take_descriptors();
+    wait_delay(self);
+    if (load_acquire32(&self->request) == RUN && !is_alone()) {
+        open_segment(self);
+        remove_gone(self);
+        if (self->segment.header != NULL)
+            run(self);
+        else
+            run_without_segment(self);
+    }
+    uint32_t request = load_acquire32(&self->request);
+    if (request == PAUSE)
+        segment_disown(&self->segment);
+    else
+        end_segment(self, request != END_SILENTLY);
+    store_relaxed32(&self->tid, 0);
+    store_seq_cst32(&self->done, 1);
+    futex_wake(&self->done);
+    return NULL; /* as the last thread left, this is where libc ends the process, with status 0 */
+}
+
+/* ---- from outside ---- */
+
+static void set_tempo(struct tempo *tempo, uint64_t every_ms)
+{
+    *tempo = (struct tempo){.wanted_ns = every_ms * NS_PER_MS, .every_ns = every_ms * NS_PER_MS};
+}
+
+static bool start_thread(struct publisher *self)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    store_seq_cst32(&self->request, RUN);
+    store_seq_cst32(&self->done, 0);
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
+    int failed = next.pthread_create(&self->thread, &attributes, publisher_main, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    store_seq_cst32(&self->running, failed == 0);
+    return failed == 0;
+}
+
+bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
+{
+    int saved = errno;
+    publisher.pid = getpid();
+    publisher.delay_ns = delay_ns;
+    publisher.ring_bytes = ring_bytes;
+    set_tempo(&publisher.sample, agent.conf.interval_ms);
+    set_tempo(&publisher.look, agent.conf.peak_ms);
+    bool started = start_thread(&publisher);
+    if (!started)
+        say_warning("the agent's thread could not be made; this process runs on and cannot be watched");
+    errno = saved;
+    return started;
+}
+
+/* The thread is gone only when the kernel has taken it out of its group; pthread_join returns a little earlier. */
+static void wait_until_gone(uint32_t tid)
+{
+    for (unsigned tries = 0; tries < 10000 && tid != 0 && syscall(SYS_tgkill, getpid(), tid, 0) == 0; tries++)
+        sched_yield();
+}
+
+bool publisher_pause(void)
+{
+    int saved = errno;
+    if (!load_relaxed32(&publisher.running) || publisher.pid != getpid() || publisher.ended)
+        return false;
+    uint32_t tid = publisher_tid();
+    store_seq_cst32(&publisher.request, PAUSE);
+    wake();
+    pthread_join(publisher.thread, NULL);
+    wait_until_gone(tid);
+    store_seq_cst32(&publisher.running, 0);
+    publisher.delay_ns = 0;
+    errno = saved;
+    return true;
+}
+
+void publisher_resume(void)
+{
+    int saved = errno;
+    start_thread(&publisher);
+    errno = saved;
+}
+
+static void wait_for_end(void)
+{
+    uint64_t until_ns = clock_mono_ns() + END_PATIENCE;
+    while (load_seq_cst32(&publisher.done) == 0 && clock_mono_ns() < until_ns)
+        futex_wait(&publisher.done, 0, until_ns);
+}
+
+void publisher_end(bool last_snapshot)
+{
+    int saved = errno;
+    if (publisher.pid != getpid() || __atomic_exchange_n(&publisher.ended, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    bool from_itself = publisher_tid() == (uint32_t)gettid();
+    if (load_relaxed32(&publisher.running) && !from_itself) {
+        store_seq_cst32(&publisher.request, last_snapshot ? END : END_SILENTLY);
+        wake();
+        wait_for_end();
+    }
+    errno = saved;
+}
+
+void publisher_forget(void)
+{
+    memset(&publisher, 0, sizeof publisher);
+    sample_forget();
+}

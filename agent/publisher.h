@@ -1,0 +1,32 @@
+/* publisher.h: the agent's own thread: looks, takes snapshots, publishes them, and ends with the process. */
+#ifndef AGENT_PUBLISHER_H
+#define AGENT_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Starts the thread. `delay_ns`: how long the process must have lived before it gets a segment; a process that is gone by
+ * then never pays for one. `ring_bytes`: of its segment. Returns false when the thread could not be made; the host runs on
+ * all the same. */
+bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes);
+
+/* Makes it look at once whether it is the last thread left. Any thread; cheap. */
+void publisher_wake(void);
+
+/* Stops the thread and waits until the kernel has forgotten it; its segment stays. For calls that fail in a process of
+ * several threads. Returns false when there was none to stop. publisher_resume starts it again. */
+bool publisher_pause(void);
+void publisher_resume(void);
+
+/* A clean end: the last snapshot is published (`last_snapshot`, when it is not forbidden to wait a moment here), the
+ * segment marked exited and unlinked. Any thread; the first call counts. Does nothing in any process but the one that
+ * made the segment. */
+void publisher_end(bool last_snapshot);
+
+/* In a fork child: nothing of the parent's publisher is ours. */
+void publisher_forget(void);
+
+/* Names the child's or the paused thread's tid, 0 when there is none; for whoever counts threads. */
+uint32_t publisher_tid(void);
+
+#endif

@@ -1,0 +1,193 @@
+/* region.c: extent hooks that place a class's memory in its region. */
+#include "region.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <jemalloc/jemalloc.h>
+
+#include "atomics.h"
+#include "lines.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA           0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+
+#define LABEL_BYTES 80 /* the kernel's limit, terminator included */
+
+struct region {
+    extent_hooks_t hooks; /* first: jemalloc hands its address back */
+    uint64_t next;        /* first address not yet used */
+    unsigned id;
+    uint32_t spilled;
+    char label[LABEL_BYTES];
+};
+
+static struct {
+    const extent_hooks_t *defaults;
+    bool overcommits;
+    char thp;
+    struct region region[AT_CLASSES_MAX];
+} state;
+
+static uint64_t region_base(unsigned id)
+{
+    return (uint64_t)region_key(id) << REGION_SHIFT;
+}
+
+static void label_range(const struct region *region, void *address, size_t bytes)
+{
+    if (region->label[0] != '\0')
+        prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)address, bytes, region->label);
+}
+
+/* What jemalloc does to a fresh mapping by its option. */
+static void advise(void *address, size_t bytes)
+{
+    if (state.thp == 'a')
+        madvise(address, bytes, MADV_HUGEPAGE);
+    else if (state.thp == 'n')
+        madvise(address, bytes, MADV_NOHUGEPAGE);
+}
+
+/* Maps exactly at `base`. MAP_FAILED with EEXIST when something is there. */
+static void *map_at(uint64_t base, size_t bytes, bool commit)
+{
+    int protection = commit ? PROT_READ | PROT_WRITE : PROT_NONE;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | (state.overcommits ? MAP_NORESERVE : 0);
+    void *address = mmap((void *)(uintptr_t)base, bytes, protection, flags, -1, 0);
+    if (address == MAP_FAILED || (uintptr_t)address == base)
+        return address;
+    munmap(address, bytes); /* a kernel before 4.17 takes the address for a wish */
+    errno = EEXIST;
+    return MAP_FAILED;
+}
+
+/* Takes [*base, *base + bytes), aligned, from the region; false when it is full. */
+static bool take_range(struct region *region, size_t bytes, size_t alignment, uint64_t skip, uint64_t *base)
+{
+    uint64_t end = region_base(region->id) + REGION_BYTES;
+    uint64_t next = load_relaxed64(&region->next);
+    do {
+        uint64_t from = (next + skip + alignment - 1) & ~((uint64_t)alignment - 1);
+        if (from < next || from > end || bytes > end - from)
+            return false;
+        *base = from;
+    } while (!swap_if64(&region->next, &next, *base + bytes));
+    return true;
+}
+
+/* Maps the next free range; steps over foreign mappings in growing strides. */
+static void *map_next(struct region *region, size_t bytes, size_t alignment, bool commit)
+{
+    uint64_t base, skip = 0;
+    while (take_range(region, bytes, alignment, skip, &base)) {
+        void *address = map_at(base, bytes, commit);
+        if (address != MAP_FAILED)
+            return address;
+        if (errno != EEXIST)
+            return NULL;
+        skip = skip == 0 ? bytes : skip * 2;
+    }
+    store_release32(&region->spilled, 1);
+    return MAP_FAILED;
+}
+
+static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, size_t alignment, bool *zero, bool *commit,
+                          unsigned arena)
+{
+    struct region *region = (struct region *)(void *)hooks;
+    int saved = errno;
+    bool committed = *commit || state.overcommits;
+    if (wanted != NULL)
+        return NULL; /* growing in place is a wish; jemalloc then moves */
+    if (alignment < 4096)
+        alignment = 4096;
+    void *address = map_next(region, bytes, alignment, committed);
+    if (address == MAP_FAILED) {
+        extent_hooks_t *defaults = (extent_hooks_t *)(uintptr_t)state.defaults;
+        return defaults->alloc(defaults, NULL, bytes, alignment, zero, commit, arena);
+    }
+    if (address != NULL) {
+        advise(address, bytes);
+        label_range(region, address, bytes);
+        *zero = true;
+        *commit = committed;
+    }
+    errno = saved;
+    return address;
+}
+
+static void init_region(unsigned id)
+{
+    struct region *region = &state.region[id];
+    region->hooks = *state.defaults;
+    region->hooks.alloc = region_alloc;
+    region->id = id;
+    region->next = region_base(id);
+}
+
+/* Maps and unmaps a page in the first and last region: other architectures, page-table depths and address-space limits
+ * say no here. */
+static bool can_map(size_t page_bytes)
+{
+    const unsigned tried[] = {1, REGION_CLASSES};
+    for (unsigned i = 0; i < 2; i++) {
+        void *address = map_at(region_base(tried[i]) + REGION_BYTES - page_bytes, page_bytes, true);
+        if (address != MAP_FAILED)
+            munmap(address, page_bytes);
+        else if (errno != EEXIST)
+            return false;
+    }
+    return true;
+}
+
+bool region_start(struct jemalloc *jemalloc)
+{
+    char policy[8];
+    extent_hooks_t *defaults = NULL;
+    size_t bytes = sizeof defaults;
+    if (jemalloc->mallctl("arena.0.extent_hooks", &defaults, &bytes, NULL, 0) != 0 || defaults == NULL)
+        return false;
+    state.defaults = defaults;
+    state.thp = jemalloc->thp;
+    lines_read_whole("/proc/sys/vm/overcommit_memory", policy, sizeof policy);
+    state.overcommits = policy[0] == '0' || policy[0] == '1';
+    int saved = errno;
+    bool possible = can_map(jemalloc->page_bytes);
+    errno = saved;
+    for (unsigned id = 1; id <= REGION_CLASSES; id++)
+        init_region(id);
+    return possible;
+}
+
+void *region_hooks(unsigned id)
+{
+    return &state.region[id].hooks;
+}
+
+bool region_spilled(unsigned id)
+{
+    return load_acquire32(&state.region[id].spilled) != 0;
+}
+
+void region_name(unsigned id, const char *class_name)
+{
+    struct region *region = &state.region[id];
+    char label[LABEL_BYTES];
+    int saved = errno;
+    snprintf(label, sizeof label, "arenatop:%.64s", class_name);
+    for (char *c = label; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~' || strchr("\\`$[]", *c) != NULL)
+            *c = '_'; /* what the kernel refuses */
+    memcpy(region->label, label, sizeof label);
+    uint64_t base = region_base(id), next = load_relaxed64(&region->next);
+    if (next > base)
+        label_range(region, (void *)(uintptr_t)base, (size_t)(next - base));
+    errno = saved;
+}

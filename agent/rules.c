@@ -1,0 +1,142 @@
+/* rules.c: parses class rules and finds the one that holds. */
+#include "rules.h"
+
+#include <fnmatch.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lines.h"
+
+struct parser {
+    struct rules *rules;
+    const char *where;
+    rules_complain *complain;
+    void *context;
+    unsigned line;
+};
+
+static const char *const matcher_keys[RULES_MATCHERS] = {"name=", "start=", "lib=", "from="};
+
+static void complain(const struct parser *parser, const char *what, const char *word)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s:%u: %s \"%.64s\"", parser->where, parser->line, what, word);
+    parser->complain(parser->context, text);
+}
+
+static bool parse_index(const char *digits, uint32_t least, uint32_t *out)
+{
+    uint32_t number = 0;
+    if (*digits == '\0')
+        return false;
+    for (; *digits != '\0'; digits++) {
+        if (*digits < '0' || *digits > '9' || number > 4094)
+            return false;
+        number = number * 10 + (uint32_t)(*digits - '0');
+    }
+    if (number < least || number > 4094)
+        return false;
+    *out = number;
+    return true;
+}
+
+static bool parse_option(struct rule *rule, const char *word)
+{
+    if (strncmp(word, "arenas=", 7) == 0)
+        return parse_index(word + 7, 1, &rule->arenas);
+    if (strncmp(word, "arena=", 6) == 0)
+        return parse_index(word + 6, 0, &rule->arena);
+    if (strcmp(word, "mode=flow") == 0)
+        return rule->flow = true;
+    return strcmp(word, "mode=exact") == 0;
+}
+
+static bool parse_matcher(struct rule *rule, const char *word)
+{
+    for (unsigned i = 0; i < RULES_MATCHERS; i++) {
+        size_t key = strlen(matcher_keys[i]);
+        if (strncmp(word, matcher_keys[i], key) != 0)
+            continue;
+        size_t length = strlen(word + key);
+        if (length == 0 || length >= RULES_PATTERN_BYTES)
+            return false;
+        memcpy(rule->pattern[i], word + key, length + 1);
+        return true;
+    }
+    return false;
+}
+
+/* Splits at blanks; returns the next word, terminated, or NULL. */
+static char *next_word(char **rest)
+{
+    char *word = *rest + strspn(*rest, " \t\r");
+    if (*word == '\0' || *word == '#')
+        return NULL;
+    char *end = word + strcspn(word, " \t\r");
+    *rest = *end != '\0' ? end + 1 : end;
+    *end = '\0';
+    return word;
+}
+
+static bool parse_words(const struct parser *parser, struct rule *rule, char *rest)
+{
+    for (char *word = next_word(&rest); word != NULL; word = next_word(&rest)) {
+        if (!parse_matcher(rule, word) && !parse_option(rule, word)) {
+            complain(parser, "not a matcher or option:", word);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_line(void *context, char *line, unsigned number)
+{
+    struct parser *parser = context;
+    struct rules *rules = parser->rules;
+    parser->line = number;
+    char *name = next_word(&line);
+    if (name == NULL)
+        return true;
+    struct rule rule = {.arena = RULES_NO_ARENA};
+    if (strchr(name, '=') != NULL || name[0] == '(') {
+        complain(parser, "a rule starts with the class's name, not", name);
+    } else if (strlen(name) >= sizeof rule.class_name) {
+        complain(parser, "class name is too long:", name);
+    } else if (rules->count == rules->capacity) {
+        complain(parser, "too many rules; left out:", name);
+    } else {
+        memcpy(rule.class_name, name, strlen(name) + 1);
+        if (parse_words(parser, &rule, line))
+            rules->rule[rules->count++] = rule;
+    }
+    return true;
+}
+
+void rules_from_text(struct rules *rules, const char *text, const char *where, rules_complain *report, void *context)
+{
+    struct parser parser = {.rules = rules, .where = where, .complain = report, .context = context};
+    lines_of_text(text, ';', parse_line, &parser);
+}
+
+int rules_from_file(struct rules *rules, const char *path, rules_complain *report, void *context)
+{
+    struct parser parser = {.rules = rules, .where = path, .complain = report, .context = context};
+    return lines_of_file(path, parse_line, &parser);
+}
+
+static bool holds(const struct rule *rule, const struct rules_thread *thread)
+{
+    for (unsigned i = 0; i < RULES_MATCHERS; i++)
+        if (rule->pattern[i][0] != '\0' && fnmatch(rule->pattern[i], thread->part[i], 0) != 0)
+            return false;
+    return true;
+}
+
+const struct rule *rules_match(const struct rules *rules, const struct rules_thread *thread)
+{
+    for (unsigned i = 0; i < rules->count; i++)
+        if (holds(&rules->rule[i], thread))
+            return &rules->rule[i];
+    return NULL;
+}

@@ -1,0 +1,179 @@
+/* thread.c: the slabs that thread records come from. */
+#include "thread.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arenas.h"
+#include "atomics.h"
+
+#define SLAB_RECORDS 128u
+#define SLABS_MAX    8192u /* a million threads */
+#define BLOCK_BYTES  65536u
+
+__thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"))) = {.region = THREADS_NO_REGION};
+
+static struct {
+    uint64_t free_list; /* index + 1 of the first free record; a tag against ABA in the upper half */
+    uint32_t count;
+    struct thread *slab[SLABS_MAX];
+    uint64_t block; /* address of the next free byte of the cell block, which ends at a multiple of BLOCK_BYTES */
+} state;
+
+static void *map_memory(size_t bytes)
+{
+    int saved = errno;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    errno = saved;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+struct thread *threads_at(uint32_t i)
+{
+    struct thread *slab = __atomic_load_n(&state.slab[i / SLAB_RECORDS], __ATOMIC_ACQUIRE);
+    return slab != NULL ? &slab[i % SLAB_RECORDS] : NULL;
+}
+
+uint32_t threads_count(void)
+{
+    uint32_t count = load_acquire32(&state.count);
+    return count < SLABS_MAX * SLAB_RECORDS ? count : SLABS_MAX * SLAB_RECORDS;
+}
+
+static struct thread *pop_free(void)
+{
+    uint64_t head = load_acquire64(&state.free_list);
+    while ((uint32_t)head != 0) {
+        struct thread *thread = threads_at((uint32_t)head - 1);
+        uint64_t next = ((head >> 32) + 1) << 32 | load_relaxed32(&thread->next_free);
+        if (swap_if64(&state.free_list, &head, next))
+            return thread;
+    }
+    return NULL;
+}
+
+static struct thread *make_slab(uint32_t slab)
+{
+    struct thread *expected = NULL;
+    struct thread *made = map_memory(SLAB_RECORDS * sizeof(struct thread));
+    if (made == NULL)
+        return NULL;
+    if (__atomic_compare_exchange_n(&state.slab[slab], &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return made;
+    munmap(made, SLAB_RECORDS * sizeof(struct thread));
+    return expected;
+}
+
+static struct thread *take_new(void)
+{
+    uint32_t index = add_relaxed32(&state.count, 1);
+    if (index >= SLABS_MAX * SLAB_RECORDS)
+        return NULL;
+    struct thread *slab =
+        threads_at(index) != NULL ? state.slab[index / SLAB_RECORDS] : make_slab(index / SLAB_RECORDS);
+    if (slab == NULL)
+        return NULL;
+    slab[index % SLAB_RECORDS].index = index;
+    return &slab[index % SLAB_RECORDS];
+}
+
+struct thread *threads_new(void)
+{
+    struct thread *thread = pop_free();
+    if (thread == NULL)
+        thread = take_new();
+    if (thread == NULL)
+        return NULL;
+    uint32_t index = thread->index;
+    uint64_t more = thread->more;
+    memset((char *)thread + offsetof(struct thread, tid), 0, sizeof *thread - offsetof(struct thread, tid));
+    thread->index = index;
+    thread->more = more; /* its cells were cleared when its books were closed; the block serves the next thread */
+    thread->arena = ARENAS_NONE;
+    store_release32(&thread->state, THREAD_STARTING);
+    return thread;
+}
+
+void threads_free(struct thread *thread)
+{
+    store_release32(&thread->state, THREAD_FREE);
+    uint64_t head = load_acquire64(&state.free_list);
+    uint64_t next;
+    do {
+        store_relaxed32(&thread->next_free, (uint32_t)head);
+        next = ((head >> 32) + 1) << 32 | (thread->index + 1);
+    } while (!swap_if64(&state.free_list, &head, next));
+}
+
+static struct thread_cells *make_cells(void)
+{
+    uint64_t block = load_relaxed64(&state.block);
+    for (;;) {
+        uint64_t at = block;
+        if (at % BLOCK_BYTES == 0 || at % BLOCK_BYTES + sizeof(struct thread_cells) > BLOCK_BYTES) {
+            void *fresh = map_memory(BLOCK_BYTES);
+            if (fresh == NULL)
+                return NULL;
+            /* Address zero modulo BLOCK_BYTES means "used up", so the first cells of a block start behind its start. */
+            at = (uint64_t)(uintptr_t)fresh + sizeof(struct thread_cell);
+            if (swap_if64(&state.block, &block, at + sizeof(struct thread_cells)))
+                return (struct thread_cells *)(uintptr_t)at;
+            munmap(fresh, BLOCK_BYTES);
+        } else if (swap_if64(&state.block, &block, at + sizeof(struct thread_cells))) {
+            return (struct thread_cells *)(uintptr_t)at;
+        }
+    }
+}
+
+/* The cell of `owner` among `count` cells, or the first that is not in use, claimed. */
+static struct thread_cell *search(struct thread_cell *cell, unsigned count, unsigned owner)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (cell[i].owner_count == 0) {
+            store_relaxed64(&cell[i].owner_count, (uint64_t)(owner + 1) << THREAD_COUNT_BITS);
+            return &cell[i];
+        }
+        if (thread_cell_owner(cell[i].owner_count) == owner)
+            return &cell[i];
+    }
+    return NULL;
+}
+
+struct thread_cell *threads_cell(struct thread *thread, unsigned owner)
+{
+    struct thread_cell *cell = search(thread->cell, THREAD_CELLS, owner);
+    uint64_t *link = &thread->more;
+    while (cell == NULL) {
+        struct thread_cells *more = (struct thread_cells *)(uintptr_t)load_relaxed64(link);
+        if (more == NULL) {
+            more = make_cells();
+            if (more == NULL)
+                return NULL;
+            store_release64(link, (uint64_t)(uintptr_t)more);
+        }
+        cell = search(more->cell, THREAD_CELLS_MORE, owner);
+        link = &more->next;
+    }
+    return cell;
+}
+
+void threads_each_cell(struct thread *thread, void (*each)(void *context, struct thread_cell *cell), void *context)
+{
+    for (unsigned i = 0; i < THREAD_CELLS && load_relaxed64(&thread->cell[i].owner_count) != 0; i++)
+        each(context, &thread->cell[i]);
+    uint64_t link = load_acquire64(&thread->more);
+    while (link != 0) {
+        struct thread_cells *more = (struct thread_cells *)(uintptr_t)link;
+        for (unsigned i = 0; i < THREAD_CELLS_MORE && load_relaxed64(&more->cell[i].owner_count) != 0; i++)
+            each(context, &more->cell[i]);
+        link = load_acquire64(&more->next);
+    }
+}
+
+struct thread_tls *threads_local_of(pthread_t thread)
+{
+    ptrdiff_t distance = (char *)&thread_tls - (char *)(uintptr_t)pthread_self();
+    return (struct thread_tls *)(void *)((char *)(uintptr_t)thread + distance);
+}

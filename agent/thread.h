@@ -1,0 +1,119 @@
+/* thread.h: one record for each thread of the process, and the few words each thread keeps in its own TLS.
+ *
+ * Records lie in memory of the agent's own, which is never given back: whoever reads them needs no lock to be safe from
+ * unmapping. A record is written by its thread alone, except where said. */
+#ifndef AGENT_THREADS_H
+#define AGENT_THREADS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arenatop.h"
+
+/* ---- what each thread has in its TLS ---- */
+
+/* Matches no pointer: every free takes the slow path. */
+#define THREADS_NO_REGION UINTPTR_MAX
+
+struct thread;
+
+struct thread_tls {
+    uintptr_t region;      /* region_key of the thread's class, or THREADS_NO_REGION */
+    uint64_t own_frees;    /* blocks of its own class's memory that it freed; the publisher reads it */
+    struct thread *record; /* NULL: not registered */
+    uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
+    uint32_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
+};
+
+extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec")));
+
+/* ---- records ---- */
+
+enum thread_state {
+    THREAD_FREE,     /* on the free list */
+    THREAD_STARTING, /* made by the creator, thread not yet running */
+    THREAD_ALIVE,    /* counters may be read */
+    THREAD_ENDING    /* alive, past jemalloc's own thread clean-up */
+};
+
+/* Memory of class `owner` that this thread freed, while it was of another class. */
+struct thread_cell {
+    uint64_t owner_count; /* owner + 1 in the top 8 bits, count of blocks below; 0: not in use */
+    uint64_t bytes;
+};
+
+#define THREAD_CELLS      6
+#define THREAD_CELLS_MORE 15
+#define THREAD_COUNT_BITS 56
+
+struct thread_cells {
+    uint64_t next; /* struct thread_cells *, as a word for atomic access */
+    uint64_t reserved;
+    struct thread_cell cell[THREAD_CELLS_MORE];
+};
+
+struct thread {
+    _Alignas(128) uint32_t state; /* enum thread_state */
+    uint32_t tid;
+    uint16_t class_id;         /* row of its class: what it frees is freed by that */
+    uint16_t alloc_class;      /* row that what it allocates is booked to; its class, but at its very end */
+    uint16_t home;             /* row that owns what its fast path frees */
+    uint16_t from;             /* row of its creator's class */
+    uint32_t arena;            /* ARENAS_NONE when it was bound to none */
+    const uint64_t *allocated; /* jemalloc's counters of this thread, in its TLS */
+    const uint64_t *deallocated;
+    const uint64_t *own_frees;
+    uint64_t base_allocated; /* counters when the thread entered its class */
+    uint64_t base_deallocated;
+    uint64_t base_own_frees;
+    struct thread_cell cell[THREAD_CELLS];
+    uint64_t more;            /* struct thread_cells * */
+    struct thread_cell *last; /* the cell used last: most threads free the memory of one other class */
+    void *(*start)(void *);
+    void *argument;
+    char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
+    bool named;
+    bool is_main;
+    uint8_t ending_round;
+    uint32_t next_free; /* index + 1 of the next record on the free list */
+    uint32_t index;
+    uint32_t cache;          /* id of its explicit tcache + 1; 0: none */
+    uint32_t foreign_frees;  /* since the thread began, until a cache was made */
+    uint64_t foreign_cached; /* bytes given to the cache since it was flushed */
+    uint64_t moved_since_ns; /* start of the second in which class changes are counted */
+    uint32_t moves;
+};
+
+/* A record off the free list, or a new one; state STARTING. NULL when there is no memory. Any thread. */
+struct thread *threads_new(void);
+
+/* Puts a record back. Its state becomes FREE. */
+void threads_free(struct thread *thread);
+
+/* Records ever made; record i of them, in any state. Records are never unmapped. */
+uint32_t threads_count(void);
+struct thread *threads_at(uint32_t i);
+
+/* The cell of `owner` in a thread's own row; makes it when there is none. NULL when there is no memory for it.
+ * Only the thread itself calls this. */
+struct thread_cell *threads_cell(struct thread *thread, unsigned owner);
+
+static inline unsigned thread_cell_owner(uint64_t owner_count)
+{
+    return (unsigned)(owner_count >> THREAD_COUNT_BITS) - 1;
+}
+
+static inline uint64_t thread_cell_count(uint64_t owner_count)
+{
+    return owner_count & ((UINT64_C(1) << THREAD_COUNT_BITS) - 1);
+}
+
+/* Calls `each` for every cell in use. `each` may clear the cell's figures. */
+void threads_each_cell(struct thread *thread, void (*each)(void *context, struct thread_cell *cell), void *context);
+
+/* The TLS words of another thread that is alive or not yet joined: glibc's pthread_t is the address of the thread's
+ * control block, and static TLS lies at the same distance from it in every thread. */
+struct thread_tls *threads_local_of(pthread_t thread);
+
+#endif
