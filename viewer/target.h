@@ -19,8 +19,9 @@ enum target_kind {
 struct target {
     enum target_kind kind;
     char path[PATH_MAX];
-    pid_t pid;               /* as the viewer's /proc counts; of a TARGET_RECORD the pid it had; 0 for a TARGET_FILE */
-    char comm[16];           /* the process's name now, or of a record the one in its header; any bytes */
+    pid_t pid;     /* as the viewer's /proc counts; of a TARGET_RECORD the pid it had in its own namespace; 0 for a
+                                TARGET_FILE, and for a process in a namespace that cannot be seen from here */
+    char comm[16]; /* the process's name now, or of a record the one in its header; any bytes */
     struct at_header header; /* checked copy, zero for a TARGET_FILE; header.pid is the pid in its own namespace */
 };
 
@@ -33,6 +34,11 @@ struct target_list {
 
 /* Reads /proc and every /dev/shm that processes see. Returns 0, or -1 with *failure set. target_list_free afterwards. */
 int target_list(struct target_list *list, struct failure *failure);
+
+/* The same for what belongs to one pid, without looking at any other process: the quick way. `denied` then counts only
+ * segments of the user whose process it is. */
+int target_list_of(struct target_list *list, pid_t pid, struct failure *failure);
+
 void target_list_free(struct target_list *list);
 
 enum target_result {

@@ -1,0 +1,43 @@
+/* procs.h: the processes in /proc, as a list of what may be watched needs them. Names in it are any bytes; processes come
+ * and go while it is read. The single facts come from procfs.h. */
+#ifndef VIEWER_PROCS_H
+#define VIEWER_PROCS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "procfs.h"
+
+#define PROCS_COMM_BYTES 16
+
+struct proc {
+    pid_t pid;          /* in the viewer's pid namespace */
+    uint32_t inner_pid; /* in the process's own, the innermost */
+    bool nested;        /* the two namespaces are not the same */
+    uid_t uid;          /* effective */
+    struct procfs_stat stat;
+    char comm[PROCS_COMM_BYTES];
+};
+
+/* Reads one process. Returns 0; -ESRCH when there is none, also when it ended meanwhile; else -errno. */
+int procs_read(struct proc *proc, pid_t pid);
+
+/* The part of procs_read that judges text: takes uid, inner_pid and nested from the content of /proc/PID/status; `pid` is
+ * set already. Returns 0, or -EBADMSG. */
+int procs_parse_status(struct proc *proc, const char *text);
+
+/* Whether it has ended, all its threads too, and only waits for its parent. */
+bool procs_is_zombie(const struct proc *proc);
+
+/* Calls `each` for every process, in no order. Stops when it returns non-zero and returns that; -errno when /proc cannot
+ * be read. */
+int procs_each(int (*each)(const struct proc *proc, void *context), void *context);
+
+/* Its command line with spaces between the arguments, cut to `size` (at least 1); empty when it has none. */
+void procs_command_line(pid_t pid, char *line, size_t size);
+
+/* Whether a file whose name begins with `name` is mapped: 1 yes, 0 no, -1 when it may not be known. */
+int procs_maps(pid_t pid, const char *name);
+
+#endif

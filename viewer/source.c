@@ -1,0 +1,133 @@
+/* source.c: what all kinds of sources have in common: decoding, and finding a place by bisection. */
+#include "source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source_backend.h"
+
+void source_close(struct source *source)
+{
+    if (source == NULL)
+        return;
+    char *path = source->path;
+    source->backend->close(source);
+    free(path);
+}
+
+const struct source_about *source_about(const struct source *source)
+{
+    return &source->about;
+}
+
+int source_update(struct source *source, struct source_span *span, struct failure *failure)
+{
+    int result = source->backend->update(source, &source->span, failure);
+
+    *span = source->span;
+    return result;
+}
+
+/* ---- reading ---- */
+
+static enum source_result decode(const struct source *source, const void *payload, size_t bytes,
+                                 struct snapshot *snapshot, struct failure *failure)
+{
+    int error = snapshot_decode(snapshot, payload, bytes);
+
+    if (error == 0)
+        return SOURCE_OK;
+    if (error == -ENOMEM)
+        fail_set_errno(failure, ENOMEM, source->path);
+    else
+        fail_set(failure, EXIT_FAILED, "%s: damaged: a snapshot in it breaks the rules of its format", source->path);
+    return SOURCE_FAILED;
+}
+
+enum source_result source_read_payload(struct source *source, uint64_t place, const void **payload, size_t *bytes,
+                                       struct failure *failure)
+{
+    if (place < source->span.first || place >= source->span.end)
+        return SOURCE_OVERWRITTEN;
+    return source->backend->payload(source, place, payload, bytes, failure);
+}
+
+enum source_result source_read(struct source *source, uint64_t place, struct snapshot *snapshot,
+                               struct failure *failure)
+{
+    const void *payload;
+    size_t bytes;
+    enum source_result result = source_read_payload(source, place, &payload, &bytes, failure);
+
+    return result == SOURCE_OK ? decode(source, payload, bytes, snapshot, failure) : result;
+}
+
+enum source_result source_read_latest(struct source *source, struct snapshot *snapshot, struct failure *failure)
+{
+    const void *payload;
+    size_t bytes;
+    enum source_result result = source->backend->latest(source, &payload, &bytes, failure);
+
+    return result == SOURCE_OK ? decode(source, payload, bytes, snapshot, failure) : result;
+}
+
+/* ---- finding ---- */
+
+static enum source_result read_stamp(struct source *source, uint64_t place, struct source_stamp *stamp,
+                                     struct failure *failure)
+{
+    const void *payload;
+    size_t bytes;
+    struct at_snapshot head = {0};
+
+    if (source->backend->stamp != NULL)
+        return source->backend->stamp(source, place, stamp, failure);
+    enum source_result result = source_read_payload(source, place, &payload, &bytes, failure);
+    if (result != SOURCE_OK)
+        return result;
+    memcpy(&head, payload, bytes < sizeof(head) ? bytes : sizeof(head));
+    *stamp = (struct source_stamp){.seq = head.seq, .time_ns = head.time_ns};
+    return SOURCE_OK;
+}
+
+/* The last place whose stamp is not above `wanted`, or the first of all. Places that are overwritten meanwhile lie before
+ * every other, so the search goes on behind them. */
+static enum source_result bisect(struct source *source, const struct source_stamp *wanted, bool by_time,
+                                 uint64_t *place, struct source_stamp *found, struct failure *failure)
+{
+    uint64_t low = source->span.first;
+    uint64_t high = source->span.end;
+
+    while (low + 1 < high) {
+        struct source_stamp stamp = {0};
+        uint64_t middle = low + (high - low) / 2;
+        enum source_result result = read_stamp(source, middle, &stamp, failure);
+        if (result == SOURCE_FAILED)
+            return result;
+        bool above = by_time ? stamp.time_ns > wanted->time_ns : stamp.seq > wanted->seq;
+        if (result == SOURCE_OVERWRITTEN || !above)
+            low = middle;
+        else
+            high = middle;
+    }
+    *place = low;
+    return low < source->span.end ? read_stamp(source, low, found, failure) : SOURCE_OVERWRITTEN;
+}
+
+enum source_result source_find_seq(struct source *source, uint64_t seq, uint64_t *place, struct failure *failure)
+{
+    struct source_stamp found;
+    struct source_stamp wanted = {.seq = seq};
+    enum source_result result = bisect(source, &wanted, false, place, &found, failure);
+
+    return result == SOURCE_OK && found.seq != seq ? SOURCE_OVERWRITTEN : result;
+}
+
+enum source_result source_find_time(struct source *source, uint64_t time_ns, uint64_t *place, struct failure *failure)
+{
+    struct source_stamp found;
+    struct source_stamp wanted = {.time_ns = time_ns};
+
+    return bisect(source, &wanted, true, place, &found, failure);
+}

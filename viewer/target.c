@@ -1,0 +1,290 @@
+/* target.c: from the word a person typed to the thing to open, or to the one line that helps them on. */
+#include "target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "procs.h"
+
+enum { COMMAND_BYTES = 200, PIDS_BYTES = 200 };
+
+/* ---- a pid ---- */
+
+static enum target_result fail_unwatched(const struct proc *proc, size_t denied, struct failure *failure)
+{
+    char command[COMMAND_BYTES];
+    int pid = (int)proc->pid;
+    bool foreign = geteuid() != 0 && proc->uid != geteuid();
+
+    if (denied > 0 || (foreign && proc->nested)) {
+        fail_set(failure, EXIT_DENIED,
+                 "%d (%s): not permitted: it is user %u's; run arenatop as that user or as root, or start it with "
+                 "ARENATOP_CONF=group:GROUP",
+                 pid, proc->comm, (unsigned)proc->uid);
+        return TARGET_FAILED;
+    }
+    if (procs_maps(proc->pid, "libarenatop.so") == 1) {
+        fail_set(failure, EXIT_NO_TARGET,
+                 "%d (%s): the agent is loaded but publishes nothing; its first line on stderr says why", pid,
+                 proc->comm);
+        return TARGET_FAILED;
+    }
+    procs_command_line(proc->pid, command, sizeof(command));
+    fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s", pid,
+             proc->comm, command[0] != '\0' ? command : "COMMAND");
+    return TARGET_FAILED;
+}
+
+static const struct target *row_of_pid(const struct target_list *list, pid_t pid, enum target_kind kind)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->rows[i].pid == pid && list->rows[i].kind == kind)
+            return &list->rows[i];
+    return NULL;
+}
+
+static enum target_result choose_pid(struct target *target, pid_t pid, const struct target_list *list,
+                                     struct failure *failure)
+{
+    struct proc proc;
+    int error = procs_read(&proc, pid);
+    bool running = error == 0 && !procs_is_zombie(&proc);
+    const struct target *row = row_of_pid(list, pid, TARGET_PROCESS);
+
+    /* A record that an earlier process of this pid left is not what was asked for while the pid runs. */
+    if (row == NULL && !running)
+        row = row_of_pid(list, pid, TARGET_RECORD);
+    if (row != NULL) {
+        *target = *row;
+        return TARGET_FOUND;
+    }
+    if (running)
+        return fail_unwatched(&proc, list->denied, failure);
+    if (list->denied > 0)
+        fail_set(failure, EXIT_DENIED, "%d: not permitted: it is gone, and its record is another user's", (int)pid);
+    else if (error == 0 || error == -ESRCH)
+        fail_set(failure, EXIT_NO_TARGET, "%d: no such process; 'arenatop ls' lists those that can be watched",
+                 (int)pid);
+    else
+        fail_set(failure, EXIT_DENIED, "%d: %s", (int)pid, strerror(-error));
+    return TARGET_FAILED;
+}
+
+static enum target_result resolve_pid(struct target *target, const char *word, struct failure *failure)
+{
+    struct target_list list;
+    long pid = strlen(word) < 11 ? strtol(word, NULL, 10) : 0;
+
+    if (pid <= 0 || pid > INT32_MAX) {
+        fail_set(failure, EXIT_NO_TARGET, "%s: no such process: not a pid", word);
+        return TARGET_FAILED;
+    }
+    if (target_list_of(&list, (pid_t)pid, failure) < 0)
+        return TARGET_FAILED;
+    enum target_result result = choose_pid(target, (pid_t)pid, &list, failure);
+    target_list_free(&list);
+    return result;
+}
+
+/* ---- a file ---- */
+
+/* Whether the path is a segment in its place; then *target is its process, or its record. */
+static bool is_segment_in_place(struct target *target, const char *path)
+{
+    struct target_list list;
+    struct failure ignored;
+    struct stat wanted, status;
+    uint32_t pid;
+    const char *slash = strrchr(path, '/');
+    bool found = false;
+
+    if (!segment_parse_name(slash != NULL ? slash + 1 : path, &pid) || stat(path, &wanted) != 0 ||
+        target_list(&list, &ignored) < 0)
+        return false;
+    for (size_t i = 0; i < list.count && !found; i++) {
+        found =
+            stat(list.rows[i].path, &status) == 0 && status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino;
+        if (found)
+            *target = list.rows[i];
+    }
+    target_list_free(&list);
+    return found;
+}
+
+static enum target_result resolve_file(struct target *target, const char *word, struct failure *failure)
+{
+    struct stat status;
+    struct target file = {.kind = TARGET_FILE};
+
+    if (is_segment_in_place(target, word))
+        return TARGET_FOUND;
+    int error = lstat(word, &status) == 0 ? 0 : errno;
+    /* Opening follows no link, so that nobody can lay one in /dev/shm; one that the user names is followed here. */
+    if (error == 0 && S_ISLNK(status.st_mode))
+        error = realpath(word, file.path) != NULL ? 0 : errno;
+    else if (error == 0 && (size_t)snprintf(file.path, sizeof(file.path), "%s", word) >= sizeof(file.path))
+        error = ENAMETOOLONG;
+    if (error != 0) {
+        fail_set_errno(failure, error, word);
+        return TARGET_FAILED;
+    }
+    *target = file;
+    return TARGET_FOUND;
+}
+
+/* ---- a name ---- */
+
+/* A name that was typed whole is longer than what the kernel keeps of it. */
+static bool has_comm(const char comm[16], const char *word)
+{
+    return strncmp(comm, word, PROCS_COMM_BYTES - 1) == 0;
+}
+
+static bool has_name(const struct target *target, const char *word)
+{
+    return has_comm(target->comm, word) || has_comm(target->header.comm, word);
+}
+
+static enum target_result fail_several(const struct target_list *list, const char *word, enum target_kind kind,
+                                       struct failure *failure)
+{
+    char pids[PIDS_BYTES] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < list->count && used < sizeof(pids) - 16; i++)
+        if (list->rows[i].kind == kind && has_name(&list->rows[i], word))
+            used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", used > 0 ? ", " : "",
+                                     (int)list->rows[i].pid);
+    fail_set(failure, EXIT_USAGE, "%s: several %s have that name: %s%s; give one of these pids", word,
+             kind == TARGET_PROCESS ? "processes" : "records of gone processes", pids,
+             used < sizeof(pids) - 16 ? "" : ", ...");
+    return TARGET_SEVERAL;
+}
+
+struct namesake {
+    const char *word;
+    struct proc proc;
+    size_t count;
+};
+
+static int find_namesake(const struct proc *proc, void *context)
+{
+    struct namesake *namesake = context;
+
+    if (has_comm(proc->comm, namesake->word) && !procs_is_zombie(proc)) {
+        namesake->proc = *proc;
+        namesake->count++;
+    }
+    return 0;
+}
+
+static enum target_result fail_no_name(const char *word, const struct target_list *list, struct failure *failure)
+{
+    struct namesake namesake = {.word = word};
+
+    procs_each(find_namesake, &namesake);
+    if (namesake.count == 1) {
+        struct target_list one;
+        if (target_list_of(&one, namesake.proc.pid, failure) < 0)
+            return TARGET_FAILED;
+        size_t denied = one.denied;
+        target_list_free(&one);
+        return fail_unwatched(&namesake.proc, denied, failure);
+    }
+    if (namesake.count > 1 && list->denied > 0)
+        fail_set(
+            failure, EXIT_DENIED,
+            "%s: %zu processes have that name; none can be watched by this user, and %zu segments are other users'",
+            word, namesake.count, list->denied);
+    else if (namesake.count > 1)
+        fail_set(failure, EXIT_NO_TARGET,
+                 "%s: %zu processes have that name, none is under the agent; start it with: arenatop run -- COMMAND",
+                 word, namesake.count);
+    else
+        fail_set(failure, EXIT_NO_TARGET,
+                 "%s: no such process or file; 'arenatop ls' lists the processes that can be watched", word);
+    return TARGET_FAILED;
+}
+
+/* Looks for one row of a kind with that name. Returns how many there are. */
+static size_t count_named(const struct target_list *list, const char *word, enum target_kind kind,
+                          const struct target **row)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->rows[i].kind == kind && has_name(&list->rows[i], word)) {
+            *row = &list->rows[i];
+            count++;
+        }
+    }
+    return count;
+}
+
+static enum target_result choose_name(struct target *target, const char *word, const struct target_list *list,
+                                      struct failure *failure)
+{
+    static const enum target_kind kinds[] = {TARGET_PROCESS, TARGET_RECORD};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct target *row = NULL;
+        size_t count = count_named(list, word, kinds[i], &row);
+        if (count > 1)
+            return fail_several(list, word, kinds[i], failure);
+        if (count == 1) {
+            *target = *row;
+            return TARGET_FOUND;
+        }
+        /* Records come last: a file that was named is more likely meant. */
+        if (kinds[i] == TARGET_PROCESS && access(word, F_OK) == 0)
+            return resolve_file(target, word, failure);
+    }
+    return fail_no_name(word, list, failure);
+}
+
+static enum target_result resolve_name(struct target *target, const char *word, struct failure *failure)
+{
+    struct target_list list;
+
+    if (target_list(&list, failure) < 0)
+        return TARGET_FAILED;
+    enum target_result result = choose_name(target, word, &list, failure);
+    target_list_free(&list);
+    return result;
+}
+
+enum target_result target_resolve(struct target *target, const char *word, struct failure *failure)
+{
+    if (strchr(word, '/') != NULL)
+        return resolve_file(target, word, failure);
+    if (word[0] != '\0' && word[strspn(word, "0123456789")] == '\0')
+        return resolve_pid(target, word, failure);
+    return resolve_name(target, word, failure);
+}
+
+/* ---- the next of its name ---- */
+
+int target_successor(struct target *target, const struct target *old, struct failure *failure)
+{
+    struct target_list list;
+    const struct target *youngest = NULL;
+
+    if (target_list(&list, failure) < 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct target *row = &list.rows[i];
+        bool same = row->header.pid == old->header.pid && row->header.start_ticks == old->header.start_ticks &&
+                    row->header.created_time_ns == old->header.created_time_ns;
+        if (row->kind == TARGET_PROCESS && !same && has_comm(row->comm, old->comm) &&
+            (youngest == NULL || row->header.created_time_ns > youngest->header.created_time_ns))
+            youngest = row;
+    }
+    if (youngest != NULL)
+        *target = *youngest;
+    target_list_free(&list);
+    return youngest != NULL;
+}
