@@ -68,6 +68,7 @@ GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fn
 INCLUDES_proto  := -Iproto
 INCLUDES_agent  := -Iproto -Iagent
 INCLUDES_viewer := -Iproto -Iviewer
+INCLUDES_tests  := -Iproto -Itests/lib
 
 COMPILE    = $(CC) -std=c11 $(COMMON) $(WARN_C) $(CFLAGS)
 COMPILEXX  = $(CXX) -std=c++17 $(COMMON) $(WARN) $(CXXFLAGS)
@@ -85,6 +86,7 @@ AGENT_SRC  := $(wildcard agent/*.c)
 VIEWER_SRC := $(wildcard viewer/*.c)
 PROTO_SRC  := $(wildcard proto/*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+STRESS_SRC := $(wildcard tests/stress/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC  := $(wildcard tests/bench/*.c)
 WORK_C     := $(wildcard tests/workloads/*.c)
@@ -94,6 +96,7 @@ E2E        := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
 VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC))
 AGENT_OBJ  := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SRC) $(PROTO_SRC))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+STRESS     := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(STRESS_SRC))
 FUZZ       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
@@ -146,7 +149,7 @@ $(BUILD)/complete/arenatop.%: viewer/complete/arenatop.% $(BUILD)/complete/table
 # test_NAME.c is the test of NAME.c and sees what that module sees. A test that is no module's sees the whole house.
 side      = $(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,proto agent viewer,$d/$1.c)))))
 sides     = $(if $(call side,$1),$(sort $(call side,$1) proto),agent viewer proto)
-archives  = $(foreach s,$(sides),$(BUILD)/tests/lib$s.a)
+archives  = $(foreach s,$(sides) synth,$(BUILD)/tests/lib$s.a)
 unit_name = $(patsubst test_%,%,$(patsubst fuzz_%,%,$(notdir $1)))
 
 $(BUILD)/tests/lib%.a:
@@ -154,6 +157,7 @@ $(BUILD)/tests/lib%.a:
 $(BUILD)/tests/libproto.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(PROTO_SRC))
 $(BUILD)/tests/libviewer.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out viewer/main.c,$(VIEWER_SRC)))
 $(BUILD)/tests/libagent.a: $(patsubst %.c,$(BUILD)/tests/obj/%.o,$(AGENT_SRC))
+$(BUILD)/tests/libsynth.a: $(BUILD)/obj/tests/lib/synth.o
 
 # A test of the agent's logic must not have its own malloc and threads interposed: what the agent exports turns local.
 $(BUILD)/tests/obj/%.o: $(BUILD)/obj/%.o tests/e2e/exports.txt
@@ -162,8 +166,15 @@ $(BUILD)/tests/obj/%.o: $(BUILD)/obj/%.o tests/e2e/exports.txt
 .SECONDEXPANSION:
 
 $(BUILD)/tests/unit/%: tests/unit/%.c Makefile $$(call archives,$$(call unit_name,$$*)) | packages
-	$(call say,TEST,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$(call unit_name,$*)),-I$s) $(TEST_CFLAGS) \
+	$(call say,TEST,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$(call unit_name,$*)) tests/lib,-I$s) $(TEST_CFLAGS) \
 	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS) $(VIEWER_LIBS)
+
+$(BUILD)/tests/stress/%: tests/stress/%.c Makefile $(BUILD)/tests/libproto.a | packages
+	$(call say,STRESS,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $< $(filter %.a,$^)
+
+# A process that looks as if it ran under the agent, for tests of the viewer.
+$(BUILD)/tests/synth: $(BUILD)/obj/tests/lib/synth_main.o $(BUILD)/tests/libsynth.a $(BUILD)/tests/libproto.a
+	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
 
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | packages
 	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*),-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
@@ -180,13 +191,13 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
-check: $(PROGRAMS) $(UNIT) $(WORKLOADS) ## install what is missing, build, run every test
-	@BUILD=$(BUILD) tests/run $(UNIT) $(E2E)
+check: $(PROGRAMS) $(UNIT) $(STRESS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
+	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(E2E)
 
-check-unit: $(UNIT) ## the unit tests alone
-	@BUILD=$(BUILD) tests/run $(UNIT)
+check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
+	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS)
 
-check-e2e: $(PROGRAMS) $(WORKLOADS) ## the end-to-end tests alone
+check-e2e: $(PROGRAMS) $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) tests/run $(E2E)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
