@@ -19,6 +19,7 @@
 #include "publisher.h"
 #include "region.h"
 #include "say.h"
+#include "snapshot.h"
 #include "start.h"
 
 /* A process that ends sooner never pays for a segment. */
@@ -97,14 +98,49 @@ static void leave_environment(void)
 
 /* ---- what can be done here ---- */
 
+/* Whoever defines `name` first is whom the program calls. */
+static const struct link_map *first_definition(const char *name)
+{
+    const struct link_map *holder = NULL;
+    objects_find_from(objects_first(), name, &holder);
+    return holder;
+}
+
+/* Whoever the agent passes a free() on to. */
+static const struct link_map *next_free_holder(void)
+{
+    const struct link_map *holder = NULL;
+    objects_find_from(agent.self->l_next, "free", &holder);
+    return holder;
+}
+
+/* Exact attribution needs every free to pass by us and to arrive at this jemalloc. Returns why it does not. */
+static enum at_reason why_not_exact(bool regions)
+{
+    const struct jemalloc *jemalloc = &agent.jemalloc;
+    if (!agent.conf.exact)
+        return AT_REASON_ASKED;
+    if (jemalloc->hidden || jemalloc->object == objects_first())
+        return AT_REASON_STATIC_JEMALLOC;
+    if (first_definition("free") != agent.self || first_definition("realloc") != agent.self)
+        return AT_REASON_PRELOAD_ORDER;
+    if (next_free_holder() != jemalloc->object || next.direct_realloc == 0 ||
+        first_definition("malloc") != jemalloc->object)
+        return AT_REASON_NOT_JEMALLOC_FREE;
+    if (jemalloc->prefixed || jemalloc->dallocx == NULL || jemalloc->sallocx == NULL)
+        return AT_REASON_NO_INTERPOSITION;
+    if (jemalloc->hpa)
+        return AT_REASON_HPA;
+    return regions ? AT_REASON_NONE : AT_REASON_NO_REGIONS;
+}
+
 static void decide_mode(bool regions)
 {
-    agent.mode = AT_MODE_FLOW;
-    agent.reason = AT_REASON_NO_INTERPOSITION;
-    if (!agent.conf.exact)
-        agent.reason = AT_REASON_ASKED;
-    else if (!regions)
-        agent.reason = AT_REASON_NO_REGIONS;
+    agent.reason = why_not_exact(regions);
+    agent.exact = agent.reason == AT_REASON_NONE;
+    agent.mode = agent.exact ? AT_MODE_EXACT : AT_MODE_FLOW;
+    if (agent.conf.exact && !agent.exact)
+        say_warning("mode is flow, figures are estimates: %s", at_reason_text(agent.reason));
 }
 
 static bool find_jemalloc(void)

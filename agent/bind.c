@@ -204,15 +204,6 @@ void bind_main(void)
     sort_first(thread, true);
 }
 
-void bind_name_main(struct thread *thread)
-{
-    int saved = errno;
-    store_relaxed32(&thread_tls.renamed, 0);
-    read_name(thread);
-    take_region(thread->class_id);
-    errno = saved;
-}
-
 /* jemalloc's own threads must not be drawn into calls of mallctl, which would give them an arena and a cache. */
 static bool is_jemallocs(const struct thread *thread)
 {
@@ -255,25 +246,33 @@ static bool moves_too_often(struct thread *thread)
     return thread->moves++ >= MOVES_PER_SECOND;
 }
 
-void bind_sort(struct thread *thread)
+static void sort_again(struct thread *thread)
 {
     char name[AT_CLASS_NAME_BYTES];
     struct classes_wish wish;
-    int cancel, saved = errno;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    store_relaxed32(&thread_tls.renamed, 0);
-    read_name(thread);
-    thread->named = true;
     bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
     const char *present = classes_row(thread->class_id)->name;
-    if (thread->state == THREAD_ALIVE && strcmp(present, bound ? name : "(unbound)") != 0) {
-        if (!moves_too_often(thread))
-            change_class(thread, bound ? &wish : NULL);
-        else
-            say_warning("thread %s changes class over %d times a second: it stays in class %s", thread->name,
-                        MOVES_PER_SECOND, present);
+    if (strcmp(present, bound ? name : "(unbound)") == 0)
+        return;
+    if (!moves_too_often(thread))
+        change_class(thread, bound ? &wish : NULL);
+    else
+        say_warning("thread %s changes class over %d times a second: it stays in class %s", thread->name,
+                    MOVES_PER_SECOND, present);
+}
+
+void bind_renamed(struct thread *thread)
+{
+    int cancel, saved = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    store_seq_cst32(&thread_tls.renamed, 0);
+    read_name(thread);
+    thread->named = true;
+    if (thread->state == THREAD_ALIVE) {
+        if (!thread->is_main)
+            sort_again(thread);
+        take_region(thread->class_id);
     }
-    take_region(thread->class_id);
     pthread_setcancelstate(cancel, NULL);
     errno = saved;
 }

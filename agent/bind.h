@@ -14,11 +14,9 @@ struct thread *bind_adopt(bool named);
 /* The main thread, from the constructor. */
 void bind_main(void);
 
-/* The main thread has a new name, which is shown; its class is `main` whatever its name. */
-void bind_name_main(struct thread *thread);
-
-/* Sorts the calling thread anew after its name changed. Nothing happens when it stays in its class. */
-void bind_sort(struct thread *thread);
+/* Sorts the calling thread anew after its name changed. Nothing happens when it stays in its class; the main thread does,
+ * whatever its name becomes. */
+void bind_renamed(struct thread *thread);
 
 /* Follows the calling thread to `arena`, which the program itself bound it to just now: what it allocates from here on
  * is of the class that owns that arena, or of (unbound). */

@@ -3,6 +3,8 @@
 #define AGENT_HOOKS_H
 
 #include "agent.h"
+#include "atomics.h"
+#include "bind.h"
 #include "next.h"
 #include "thread.h"
 
@@ -17,6 +19,22 @@ static inline void hooks_ready(void)
 {
     if (unlikely(!__atomic_load_n(&next.resolved, __ATOMIC_ACQUIRE)))
         next_resolve();
+}
+
+/* Sorts the calling thread anew if another thread renamed it. */
+static inline void hooks_note_rename(void)
+{
+    if (unlikely(load_acquire32(&thread_tls.renamed) != 0) && thread_tls.record != NULL)
+        bind_renamed(thread_tls.record);
+}
+
+/* The calling thread's record, made when it has none and its name up to date; NULL past the thread's end. */
+static inline struct thread *hooks_thread(void)
+{
+    if (unlikely(thread_tls.record == NULL))
+        return thread_tls.closed ? NULL : bind_adopt(false);
+    hooks_note_rename();
+    return thread_tls.record;
 }
 
 #endif

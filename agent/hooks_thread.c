@@ -88,13 +88,10 @@ static void renamed_self(void)
         return;
     if (thread != NULL && thread->tid != (uint32_t)gettid())
         return; /* a vfork child borrows its parent's TLS */
-    if (thread != NULL && thread->is_main) {
-        bind_name_main(thread);
-    } else if (thread != NULL) {
-        bind_sort(thread);
-    } else {
+    if (thread != NULL)
+        bind_renamed(thread);
+    else
         bind_adopt(true);
-    }
 }
 
 /* The other thread sorts itself, at the next hook it comes by: its fast path is turned off until then. */

@@ -68,7 +68,7 @@ static bool find_exported(struct jemalloc *jemalloc, const struct link_map *self
 {
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (fill_exported(jemalloc, prefixes[i], self))
-            return true;
+            return jemalloc->prefixed = prefixes[i][0] != '\0', true;
     return false;
 }
 

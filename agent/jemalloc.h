@@ -21,6 +21,8 @@
     X(ARENAS_NARENAS, "arenas.narenas", 0)                        \
     X(ARENA_INITIALIZED, "arena.0.initialized", 1)                \
     X(ARENA_NAME, "arena.0.name", 1)                              \
+    X(ARENA_RESET, "arena.0.reset", 1)                            \
+    X(ARENA_DESTROY, "arena.0.destroy", 1)                        \
     X(STATS_ALLOCATED, "stats.allocated", 0)                      \
     X(STATS_ACTIVE, "stats.active", 0)                            \
     X(STATS_METADATA, "stats.metadata", 0)                        \
@@ -67,6 +69,7 @@ struct jemalloc {
     size_t (*nallocx)(size_t bytes, int flags);
     const struct link_map *object; /* that holds it */
     bool hidden;                   /* found in the full symbol table only */
+    bool prefixed;                 /* its names have a prefix: the program's calls go past our hooks */
     struct jemalloc_mib_cache cached[JEMALLOC_MIB_COUNT];
     char version[64];
     uint32_t narenas_auto; /* opt.narenas */

@@ -4,37 +4,54 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "agent.h"
-#include "atomics.h"
 #include "objects.h"
 
 struct next next;
 
+#define NO_DIRECT SIZE_MAX
+
 static const struct {
     const char *name;
     size_t offset;
+    size_t direct; /* offset of its number, or NO_DIRECT */
 } rows[] = {
-#define NEXT_ROW(result, name, parameters) {#name, offsetof(struct next, name)},
-    NEXT_FUNCTIONS(NEXT_ROW)
-#undef NEXT_ROW
-};
+#define NEXT_ROW(result, name, parameters)                 {#name, offsetof(struct next, name), NO_DIRECT},
+#define NEXT_ROW_WAITING(result, name, parameters, passed) {#name, offsetof(struct next, name), NO_DIRECT},
+#define NEXT_ROW_FREE(result, name, parameters) \
+    {#name, offsetof(struct next, name), offsetof(struct next, direct_##name)},
+    NEXT_FREE_FUNCTIONS(NEXT_ROW_FREE) NEXT_THREAD_FUNCTIONS(NEXT_ROW) NEXT_PROCESS_FUNCTIONS(NEXT_ROW)
+        NEXT_JEMALLOC_FUNCTIONS(NEXT_ROW) NEXT_WAITING_FUNCTIONS(NEXT_ROW_WAITING)};
+
+static void resolve_row(size_t row, const struct link_map *self, const struct link_map *free_holder)
+{
+    const struct link_map *holder = NULL;
+    void *address = objects_find_from(self->l_next, rows[row].name, &holder);
+    uint64_t direct = address != NULL && holder == free_holder;
+    memcpy((char *)&next + rows[row].offset, &address, sizeof address);
+    if (rows[row].direct != NO_DIRECT)
+        memcpy((char *)&next + rows[row].direct, &direct, sizeof direct);
+}
 
 void next_resolve(void)
 {
     if (__atomic_load_n(&next.resolved, __ATOMIC_ACQUIRE))
         return;
-    const struct link_map *self = objects_holding(&next);
-    for (size_t i = 0; self != NULL && i < sizeof rows / sizeof rows[0]; i++) {
-        void *address = objects_find_from(self->l_next, rows[i].name, NULL);
-        memcpy((char *)&next + rows[i].offset, &address, sizeof address);
-    }
+    const struct link_map *self = objects_holding(&next), *free_holder = NULL;
+    if (self == NULL)
+        return;
+    objects_find_from(self->l_next, "free", &free_holder);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        resolve_row(i, self, free_holder);
     __atomic_store_n(&next.resolved, true, __ATOMIC_RELEASE);
 }
 
-bool next_is_in(const char *name, const struct link_map *object)
+void *next_late(const char *name, const void *caller)
 {
-    const struct link_map *self = objects_holding(&next), *holder = NULL;
-    return self != NULL && objects_find_from(self->l_next, name, &holder) != NULL && holder == object;
+    const struct link_map *self = objects_holding(&next), *map = objects_holding(caller), *holder = NULL;
+    void *address = map != NULL && map != self ? objects_find_from(map, name, &holder) : NULL;
+    if (address != NULL && holder == map)
+        return address;
+    return self != NULL ? objects_find_from(self->l_next, name, NULL) : NULL;
 }
 
 int prctl_next(int option, unsigned long argument)

@@ -4,18 +4,28 @@
 #define AGENT_NEXT_H
 
 #include <link.h>
-#include <pthread.h>
 #include <stdbool.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "next_table.h"
 
-/* One pointer a symbol; NULL where nothing behind the agent defines it. */
+/* A pointer for each symbol; NULL where nothing behind the agent defines it. For what frees memory also a number: 1 when
+ * its next definition lies in the object of the next free(), which then takes the memory itself; 0 when it is somebody
+ * else's, who will come back to free() with it or not. */
 struct next {
-    bool resolved;
-#define NEXT_MEMBER(result, name, parameters) result(*name) parameters;
-    NEXT_FUNCTIONS(NEXT_MEMBER)
+#define NEXT_MEMBER(result, name, parameters)          result(*name) parameters;
+#define NEXT_WAITING(result, name, parameters, passed) result(*name) parameters;
+#define NEXT_DIRECT(result, name, parameters)          uint64_t direct_##name;
+    NEXT_FREE_FUNCTIONS(NEXT_MEMBER)
+    NEXT_FREE_FUNCTIONS(NEXT_DIRECT)
+    NEXT_THREAD_FUNCTIONS(NEXT_MEMBER)
+    NEXT_PROCESS_FUNCTIONS(NEXT_MEMBER)
+    NEXT_JEMALLOC_FUNCTIONS(NEXT_MEMBER)
+    NEXT_WAITING_FUNCTIONS(NEXT_WAITING)
 #undef NEXT_MEMBER
+#undef NEXT_WAITING
+#undef NEXT_DIRECT
+    bool resolved;
 };
 
 extern struct next next;
@@ -23,8 +33,9 @@ extern struct next next;
 /* Fills in `next`; any further call does nothing. Any thread; several at once do the same work to the same end. */
 void next_resolve(void);
 
-/* True when the next definition of `name` lies in `object`. */
-bool next_is_in(const char *name, const struct link_map *object);
+/* For a symbol that nothing defined at start: a definition in the caller's own object, or else in any that was loaded
+ * since. NULL when there is none. */
+void *next_late(const char *name, const void *caller);
 
 /* prctl(2) with one argument, past our own hook. */
 int prctl_next(int option, unsigned long argument);

@@ -289,7 +289,7 @@ static void fill_class(struct at_class *out, unsigned id)
     out->peak_live = sampler.peak[id] > sampler.live[id] && is_exact(id) ? sampler.peak[id] : sampler.live[id];
     out->alloc_bytes = sampler.after.allocated[id];
     out->free_bytes = sampler.after.deallocated[id];
-    out->released_bytes = books_released(&sampler.after, id);
+    out->released_bytes = is_exact(id) ? books_released(&sampler.after, id) : above(out->alloc_bytes, out->live);
     out->nmalloc = class->nmalloc;
     out->ndalloc = class->ndalloc;
 }
@@ -306,7 +306,7 @@ static void put_classes(struct snapshot_encoder *encoder)
 
 static void put_flows(struct snapshot_encoder *encoder)
 {
-    unsigned n = sampler.after.classes;
+    unsigned n = agent.exact ? sampler.after.classes : 0; /* nobody watches the frees otherwise */
     struct at_flow *rows = snapshot_encode_section(encoder, AT_SECTION_FLOWS, sizeof *rows, n * n);
     size_t used = 0;
     for (unsigned owner = 0; rows != NULL && owner < n; owner++) {

@@ -1,0 +1,155 @@
+/* hooks_free.c: interposes libc's and C++'s ways to free and resize memory. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frees.h"
+#include "hooks.h"
+
+#define SLOW __attribute__((noinline, cold))
+
+/* ---- free and its kin ---- */
+
+HOOK void free(void *pointer)
+{
+    if (frees_is_own(pointer)) {
+        frees_count_own(1);
+        next.free(pointer);
+        return;
+    }
+    hooks_ready();
+    if (!frees_take(pointer, 1))
+        next.free(pointer);
+}
+
+/* cfree is what old programs call; C23 has the sized forms. Whoever lacks them has free. */
+HOOK void cfree(void *pointer);
+HOOK void cfree(void *pointer)
+{
+    free(pointer);
+}
+
+HOOK void free_sized(void *pointer, size_t bytes);
+HOOK void free_sized(void *pointer, size_t bytes)
+{
+    hooks_ready();
+    if (next.free_sized == NULL || next.direct_free_sized != 0)
+        free(pointer);
+    else
+        next.free_sized(pointer, bytes);
+}
+
+HOOK void free_aligned_sized(void *pointer, size_t alignment, size_t bytes);
+HOOK void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
+{
+    hooks_ready();
+    if (next.free_aligned_sized == NULL || next.direct_free_aligned_sized != 0)
+        free(pointer);
+    else
+        next.free_aligned_sized(pointer, alignment, bytes);
+}
+
+/* ---- operator delete in its twelve forms ---- */
+
+/* Nothing defined this form when the program began. A library that came later may bring its own, together with a new of
+ * its own; else it is as good as free(). Only a definition that allocates by itself could use more than the pointer. */
+static SLOW void delete_late(const char *name, void *pointer, const void *caller)
+{
+    void (*late)(void *) = NULL;
+    void *address = region_class(pointer) == AT_CLASS_UNBOUND ? next_late(name, caller) : NULL;
+    memcpy(&late, &address, sizeof late);
+    if (late != NULL)
+        late(pointer);
+    else
+        free(pointer);
+}
+
+/* Where the next definition is not beside the next free(), the call is passed on as it is, uncounted: libstdc++'s calls
+ * free(), and a library's own takes care of its own. */
+#define DELETE(name, parameters, arguments)                           \
+    HOOK void name parameters;                                        \
+    HOOK void name parameters                                         \
+    {                                                                 \
+        if (frees_is_own(pointer) && likely(next.name != NULL)) {     \
+            frees_count_own(next.direct_##name);                      \
+            next.name arguments;                                      \
+            return;                                                   \
+        }                                                             \
+        hooks_ready();                                                \
+        if (unlikely(next.name == NULL))                              \
+            delete_late(#name, pointer, __builtin_return_address(0)); \
+        else if (!frees_take(pointer, next.direct_##name))            \
+            next.name arguments;                                      \
+    }
+
+DELETE(_ZdlPv, (void *pointer), (pointer))
+DELETE(_ZdaPv, (void *pointer), (pointer))
+DELETE(_ZdlPvRKSt9nothrow_t, (void *pointer, const char *tag), (pointer, tag))
+DELETE(_ZdaPvRKSt9nothrow_t, (void *pointer, const char *tag), (pointer, tag))
+DELETE(_ZdlPvm, (void *pointer, size_t bytes), (pointer, bytes))
+DELETE(_ZdaPvm, (void *pointer, size_t bytes), (pointer, bytes))
+DELETE(_ZdlPvSt11align_val_t, (void *pointer, size_t alignment), (pointer, alignment))
+DELETE(_ZdaPvSt11align_val_t, (void *pointer, size_t alignment), (pointer, alignment))
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, const char *tag),
+       (pointer, alignment, tag))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, const char *tag),
+       (pointer, alignment, tag))
+DELETE(_ZdlPvmSt11align_val_t, (void *pointer, size_t bytes, size_t alignment), (pointer, bytes, alignment))
+DELETE(_ZdaPvmSt11align_val_t, (void *pointer, size_t bytes, size_t alignment), (pointer, bytes, alignment))
+
+/* ---- realloc ---- */
+
+/* jemalloc counts a resized block as freed and allocated, in place or not. */
+static inline void *resized_own(void *result, size_t bytes)
+{
+    frees_count_own(result != NULL || bytes == 0);
+    return result;
+}
+
+static void *realloc_foreign(struct thread *thread, void *pointer, size_t bytes)
+{
+    int saved = errno;
+    if (bytes == 0 && agent.jemalloc.zero_realloc == 'f') {
+        frees_give_back(thread, pointer);
+        errno = saved;
+        return NULL;
+    }
+    if (bytes == 0 && agent.jemalloc.zero_realloc == 'x')
+        return next.realloc(pointer, 0); /* which ends the program, as it was told to */
+    void *result = frees_move(thread, pointer, malloc(bytes != 0 ? bytes : 1), bytes);
+    if (result != NULL)
+        errno = saved;
+    return result;
+}
+
+static SLOW void *realloc_slowly(void *pointer, size_t bytes)
+{
+    struct thread *thread;
+    hooks_ready();
+    if (pointer == NULL)
+        return next.realloc(NULL, bytes);
+    if (agent.exact && frees_is_foreign(pointer, &thread))
+        return realloc_foreign(thread, pointer, bytes);
+    return resized_own(next.realloc(pointer, bytes), bytes);
+}
+
+HOOK void *realloc(void *pointer, size_t bytes)
+{
+    if (frees_is_own(pointer))
+        return resized_own(next.realloc(pointer, bytes), bytes);
+    return realloc_slowly(pointer, bytes);
+}
+
+HOOK void *reallocarray(void *pointer, size_t count, size_t bytes)
+{
+    size_t product;
+    hooks_ready();
+    if (next.reallocarray != NULL && next.direct_reallocarray == 0)
+        return next.reallocarray(pointer, count, bytes); /* libc's calls realloc() */
+    if (__builtin_mul_overflow(count, bytes, &product)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(pointer, product);
+}

@@ -1,0 +1,208 @@
+/* hooks_jemalloc.c: interposes jemalloc's own names: its ways to free and resize, and those by which a program chooses
+ * arenas and caches itself. There the address says more than the thread's class does, and is what is booked. */
+#include <errno.h>
+#include <string.h>
+
+#include "arenas.h"
+#include "books.h"
+#include "classes.h"
+#include "frees.h"
+#include "hooks.h"
+#include "say.h"
+
+#include <jemalloc/jemalloc.h>
+
+/* What is absent in the process cannot be called, except by a program that asks for it weakly, finds ours, and must hear
+ * that it does not work. */
+#define ABSENT ENOENT
+
+#define FLAGS_CACHE 0x000fff00u /* MALLOCX_TCACHE */
+#define FLAGS_ARENA 0xfff00000u /* MALLOCX_ARENA */
+
+static bool names_cache(int flags)
+{
+    return ((unsigned)flags & FLAGS_CACHE) != 0 && flags != MALLOCX_TCACHE_NONE;
+}
+
+static bool chooses(int flags)
+{
+    return agent.exact && ((unsigned)flags & (FLAGS_ARENA | FLAGS_CACHE)) != 0;
+}
+
+/* Books a block that was allocated with flags to the class that its address says. */
+static void *book(void *pointer, int flags)
+{
+    if (pointer == NULL || !chooses(flags))
+        return pointer;
+    int saved = errno;
+    struct thread *thread = hooks_thread();
+    unsigned owner = region_class(pointer), booked = thread != NULL ? thread->alloc_class : AT_CLASS_UNBOUND;
+    if (thread != NULL && owner != thread->home)
+        books_move(booked, owner, agent.jemalloc.sallocx(pointer, 0));
+    errno = saved;
+    return pointer;
+}
+
+/* ---- freeing ---- */
+
+/* The program names a cache of its own: the block is counted and left to it. */
+static void count_named(void *pointer)
+{
+    struct thread *thread;
+    int saved = errno;
+    if (frees_is_foreign(pointer, &thread))
+        frees_count_foreign(thread, pointer);
+    else
+        frees_count_own(1);
+    errno = saved;
+}
+
+static bool take(void *pointer, int flags)
+{
+    if (agent.exact && names_cache(flags)) {
+        count_named(pointer);
+        return false;
+    }
+    return frees_take(pointer, 1);
+}
+
+HOOK void dallocx(void *pointer, int flags)
+{
+    if (frees_is_own(pointer)) {
+        frees_count_own(1);
+        next.dallocx(pointer, flags);
+        return;
+    }
+    hooks_ready();
+    if (!take(pointer, flags))
+        next.dallocx(pointer, flags);
+}
+
+HOOK void sdallocx(void *pointer, size_t bytes, int flags)
+{
+    if (frees_is_own(pointer)) {
+        frees_count_own(1);
+        next.sdallocx(pointer, bytes, flags);
+        return;
+    }
+    hooks_ready();
+    if (!take(pointer, flags))
+        next.sdallocx(pointer, bytes, flags);
+}
+
+/* ---- allocating and resizing ---- */
+
+HOOK void *mallocx(size_t bytes, int flags)
+{
+    hooks_ready();
+    return next.mallocx != NULL ? book(next.mallocx(bytes, flags), flags) : NULL;
+}
+
+HOOK void *rallocx(void *pointer, size_t bytes, int flags)
+{
+    struct thread *thread;
+    hooks_ready();
+    if (next.rallocx == NULL)
+        return NULL;
+    if (agent.exact && !frees_is_own(pointer) && frees_is_foreign(pointer, &thread))
+        return frees_move(thread, pointer, mallocx(bytes, flags), bytes);
+    void *result = book(next.rallocx(pointer, bytes, flags), flags);
+    frees_count_own(result != NULL);
+    return result;
+}
+
+/* A foreign block answers with the size it has: to grow it in place would book the difference to the wrong class. */
+HOOK size_t xallocx(void *pointer, size_t bytes, size_t extra, int flags)
+{
+    struct thread *thread;
+    hooks_ready();
+    if (next.xallocx == NULL)
+        return 0;
+    if (!agent.exact)
+        return next.xallocx(pointer, bytes, extra, flags);
+    size_t before = agent.jemalloc.sallocx(pointer, flags);
+    if (!frees_is_own(pointer) && frees_is_foreign(pointer, &thread))
+        return before;
+    size_t after = next.xallocx(pointer, bytes, extra, flags);
+    frees_count_own(after != before);
+    return after;
+}
+
+/* ---- control ---- */
+
+static bool is_mib(const size_t *mib, size_t depth, enum jemalloc_mib which)
+{
+    const struct jemalloc_mib_cache *cached = &agent.jemalloc.cached[which];
+    if (cached->depth == 0 || depth != cached->depth || mib[0] != cached->mib[0])
+        return false;
+    return mib[depth - 1] == cached->mib[depth - 1];
+}
+
+/* Before the program binds its thread to another arena: what is in the thread's cache is of the arena it leaves. */
+static void before_binding(void)
+{
+    if (thread_tls.record != NULL)
+        jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_FLUSH, NULL, NULL, NULL, 0);
+}
+
+static void after_binding(int failed, const void *value)
+{
+    unsigned arena;
+    if (failed != 0)
+        return;
+    memcpy(&arena, value, sizeof arena);
+    struct thread *thread = hooks_thread();
+    if (thread != NULL)
+        bind_follow(thread, arena);
+}
+
+/* Memory that goes with its arena is never freed by anyone, so the counters go on having it. */
+static void after_reset(int failed, size_t arena)
+{
+    unsigned id = arenas_class((uint32_t)arena);
+    if (failed != 0)
+        return;
+    classes_downgrade(id, AT_REASON_HOST_ARENA);
+    say_warning("the program reset arena %zu: class %s is an estimate from here on", arena, classes_row(id)->name);
+}
+
+HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_bytes, void *new, size_t new_bytes)
+{
+    hooks_ready();
+    if (next.mallctlbymib == NULL)
+        return ABSENT;
+    if (!agent.on)
+        return next.mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
+    bool binds = new != NULL &&new_bytes == sizeof(unsigned) && is_mib(mib, depth, JEMALLOC_THREAD_ARENA);
+    bool resets = is_mib(mib, depth, JEMALLOC_ARENA_RESET) || is_mib(mib, depth, JEMALLOC_ARENA_DESTROY);
+    if (binds)
+        before_binding();
+    int failed = next.mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
+    if (binds)
+        after_binding(failed, new);
+    if (resets)
+        after_reset(failed, mib[1]);
+    return failed;
+}
+
+/* The names whose writing matters go the way of the mib; all others straight on. */
+static bool is_watched(const char *name, const void *new)
+{
+    if (new != NULL && strcmp(name, "thread.arena") == 0)
+        return true;
+    size_t length = strlen(name);
+    return strncmp(name, "arena.", 6) == 0 && ((length > 6 && strcmp(name + length - 6, ".reset") == 0) ||
+                                               (length > 8 && strcmp(name + length - 8, ".destroy") == 0));
+}
+
+HOOK int mallctl(const char *name, void *old, size_t *old_bytes, void *new, size_t new_bytes)
+{
+    size_t mib[JEMALLOC_MIB_DEPTH];
+    size_t depth = JEMALLOC_MIB_DEPTH;
+    hooks_ready();
+    if (next.mallctl == NULL)
+        return ABSENT;
+    if (!agent.on || !is_watched(name, new) || agent.jemalloc.nametomib(name, mib, &depth) != 0)
+        return next.mallctl(name, old, old_bytes, new, new_bytes);
+    return mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
+}
