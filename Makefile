@@ -181,7 +181,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | package
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c Makefile $$(call archives,$$(call unit_name,$$*)) | packages
-	$(call say,FUZZ,$@) $(COMPILE) -fPIE $(GUARD) -fsanitize=fuzzer $(foreach s,$(call sides,$(call unit_name,$*)),-I$s) \
+	$(call say,FUZZ,$@) $(COMPILE) -fPIE $(GUARD) -fsanitize=fuzzer $(foreach s,$(call sides,$(call unit_name,$*)) tests/lib,-I$s) \
 	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
 
 # The workloads stand for other people's programs: they know nothing of arenatop, its flags or its headers.
