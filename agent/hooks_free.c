@@ -11,16 +11,22 @@
 
 /* ---- free and its kin ---- */
 
+/* The slow paths are functions of their own, so that the fast ones need no stack frame and end in a jump. */
+static SLOW void free_slowly(void *pointer)
+{
+    hooks_ready();
+    if (!frees_take(pointer, 1))
+        next.free(pointer);
+}
+
 HOOK void free(void *pointer)
 {
     if (frees_is_own(pointer)) {
         frees_count_own(1);
         next.free(pointer);
-        return;
+    } else {
+        free_slowly(pointer);
     }
-    hooks_ready();
-    if (!frees_take(pointer, 1))
-        next.free(pointer);
 }
 
 /* cfree is what old programs call; C23 has the sized forms. Whoever lacks them has free. */
@@ -68,19 +74,23 @@ static SLOW void delete_late(const char *name, void *pointer, const void *caller
 /* Where the next definition is not beside the next free(), the call is passed on as it is, uncounted: libstdc++'s calls
  * free(), and a library's own takes care of its own. */
 #define DELETE(name, parameters, arguments)                           \
+    static SLOW void slowly##name parameters                          \
+    {                                                                 \
+        hooks_ready();                                                \
+        if (unlikely(next.name == NULL))                              \
+            delete_late(#name, pointer, __builtin_return_address(0)); \
+        else if (!frees_take(pointer, next.direct_##name))            \
+            next.name arguments;                                      \
+    }                                                                 \
     HOOK void name parameters;                                        \
     HOOK void name parameters                                         \
     {                                                                 \
         if (frees_is_own(pointer) && likely(next.name != NULL)) {     \
             frees_count_own(next.direct_##name);                      \
             next.name arguments;                                      \
-            return;                                                   \
+        } else {                                                      \
+            slowly##name arguments;                                   \
         }                                                             \
-        hooks_ready();                                                \
-        if (unlikely(next.name == NULL))                              \
-            delete_late(#name, pointer, __builtin_return_address(0)); \
-        else if (!frees_take(pointer, next.direct_##name))            \
-            next.name arguments;                                      \
     }
 
 DELETE(_ZdlPv, (void *pointer), (pointer))
