@@ -46,7 +46,8 @@ int fail_say(const struct failure *failure)
 {
     /* What was written so far belongs before the complaint when both go to one terminal. */
     fflush(stdout);
-    dprintf(STDERR_FILENO, "arenatop: %s\n", failure->text);
+    if (failure->text[0] != '\0')
+        dprintf(STDERR_FILENO, "arenatop: %s\n", failure->text);
     return (int)failure->code;
 }
 

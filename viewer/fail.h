@@ -16,7 +16,7 @@ enum exit_code {
     EXIT_NOT_FOUND = 127   /* run only, as env(1) */
 };
 
-#define FAIL_TEXT_BYTES 1024
+#define FAIL_TEXT_BYTES 8192
 
 struct failure {
     enum exit_code code;
@@ -32,7 +32,7 @@ int fail_set(struct failure *failure, enum exit_code code, const char *format, .
  * EXIT_DENIED, all others EXIT_FAILED. Returns -1. */
 int fail_set_errno(struct failure *failure, int error, const char *what);
 
-/* Writes "arenatop: TEXT\n" to stderr and returns the failure's code. */
+/* Writes "arenatop: TEXT\n" to stderr, or nothing when the text is empty, and returns the failure's code. */
 int fail_say(const struct failure *failure);
 
 /* Both at once, for the edge: says "arenatop: ..." and returns `code`. */

@@ -1,0 +1,77 @@
+/* cmd_gc.c: arenatop gc: removes the segments that gone processes left behind. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "fail.h"
+#include "format.h"
+#include "target.h"
+#include "text.h"
+
+#define PLACE "/dev/shm"
+
+static int run(const struct command *command, int argc, char **argv);
+
+const struct command command_gc = {
+    .name = "gc",
+    .synopsis = "[OPTION]...",
+    .summary = "Remove the segments of processes that are gone",
+    .operands_min = 0,
+    .operands_max = 0,
+    .run = run,
+};
+
+/* The user whose segment this is, when this user may remove it; else (uid_t)-1. */
+static uid_t removable_owner(const struct target *target)
+{
+    struct stat status;
+
+    if (target->kind != TARGET_RECORD || strncmp(target->path, PLACE "/", sizeof(PLACE)) != 0 ||
+        lstat(target->path, &status) != 0 || (geteuid() != 0 && status.st_uid != geteuid()))
+        return (uid_t)-1;
+    return status.st_uid;
+}
+
+/* What is gone is judged, and removed, by the same code that agents have; the list only tells what it was. */
+static bool collect(const struct target *target, unsigned *removed, uint64_t *bytes)
+{
+    char visible[TEXT_NAME_BYTES];
+    uint64_t given_back = 0;
+    uid_t owner = removable_owner(target);
+
+    if (owner == (uid_t)-1)
+        return true;
+    *removed += segment_collect_gone(PLACE, owner, NULL, 0, &given_back);
+    *bytes += given_back;
+    /* One call takes all of a user's; this one may have gone with an earlier row. */
+    if (access(target->path, F_OK) == 0)
+        return false;
+    text_visible(visible, sizeof(visible), target->comm);
+    printf("removed %s: %s, process %d\n", target->path, visible, (int)target->pid);
+    return true;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct target_list list;
+    struct failure failure;
+    struct operands operands;
+    unsigned removed = 0;
+    uint64_t bytes = 0;
+    char amount[FORMAT_BYTES];
+    int status = options_parse(command, argc, argv, NULL, &operands);
+
+    if (status >= 0)
+        return status;
+    if (target_list(&list, &failure) < 0)
+        return fail_say(&failure);
+    for (size_t i = 0; i < list.count; i++)
+        if (!collect(&list.rows[i], &removed, &bytes))
+            status = fail(EXIT_FAILED, "%s: cannot be removed", list.rows[i].path);
+    target_list_free(&list);
+    printf("%u segment%s removed, %s given back\n", removed, removed == 1 ? "" : "s", format_bytes(amount, bytes));
+    return status < 0 ? EXIT_DONE : status;
+}

@@ -1,0 +1,62 @@
+/* fields.c: the layout's tables of fields as data. */
+#include "fields.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arenatop.h"
+
+#define ROW(offset, key, kind, unit, heading, help) {#key, offset, FIELD_##kind, FIELD_##unit, heading, help},
+
+static const struct field agent_fields[] = {AT_AGENT_FIELDS(ROW)};
+static const struct field process_fields[] = {AT_PROCESS_FIELDS(ROW)};
+static const struct field class_fields[] = {AT_CLASS_FIELDS(ROW)};
+static const struct field flow_fields[] = {AT_FLOW_FIELDS(ROW)};
+static const struct field arena_fields[] = {AT_ARENA_FIELDS(ROW)};
+static const struct field thread_fields[] = {AT_THREAD_FIELDS(ROW)};
+
+#define TABLE(fields)                                \
+    {                                                \
+        fields, sizeof(fields) / sizeof((fields)[0]) \
+    }
+
+static const struct {
+    const struct field *fields;
+    size_t count;
+} tables[FIELD_TABLES] = {
+    [FIELDS_AGENT] = TABLE(agent_fields), [FIELDS_PROCESS] = TABLE(process_fields),
+    [FIELDS_CLASS] = TABLE(class_fields), [FIELDS_FLOW] = TABLE(flow_fields),
+    [FIELDS_ARENA] = TABLE(arena_fields), [FIELDS_THREAD] = TABLE(thread_fields),
+};
+
+const struct field *fields_of(enum field_table table, size_t *count)
+{
+    *count = tables[table].count;
+    return tables[table].fields;
+}
+
+const struct field *fields_find(enum field_table table, const char *key)
+{
+    for (size_t i = 0; i < tables[table].count; i++)
+        if (strcmp(tables[table].fields[i].key, key) == 0)
+            return &tables[table].fields[i];
+    return NULL;
+}
+
+uint64_t field_value(const struct field *field, const void *row)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)row + field->offset, sizeof(value));
+    return value;
+}
+
+void field_print(const struct field *field, const void *row, FILE *to)
+{
+    uint64_t value = field_value(field, row);
+
+    if (field->kind == FIELD_BALANCE)
+        fprintf(to, "%" PRId64, (int64_t)value);
+    else
+        fprintf(to, "%" PRIu64, value);
+}

@@ -1,0 +1,225 @@
+/* metrics.c: snapshots as metrics.
+ *
+ * A family is a row: where its figures are and what they are called. Families stand outside and processes inside, because
+ * all samples of a family must stand together. */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "fields.h"
+#include "text.h"
+
+/* What there is a sample for: each process, or each row of its snapshot. */
+enum subject { EACH_PROCESS, EACH_CLASS, EACH_FLOW };
+
+struct family {
+    const char *name; /* without _total */
+    enum subject subject;
+    enum field_table table;
+    const char *key;  /* the field that gives figure, kind, unit and help; NULL: `figure` does */
+    const char *help; /* instead of the field's */
+    const char *unit;
+    uint64_t (*figure)(const struct metrics_process *process); /* nanoseconds where the unit is seconds */
+};
+
+static uint64_t is_up(const struct metrics_process *process)
+{
+    return process->up;
+}
+
+static uint64_t start_time_ns(const struct metrics_process *process)
+{
+    return process->about->header.created_time_ns;
+}
+
+#define CLASS(name, key)                                      \
+    {                                                         \
+        name, EACH_CLASS, FIELDS_CLASS, key, NULL, NULL, NULL \
+    }
+#define FLOW(name, key)                                     \
+    {                                                       \
+        name, EACH_FLOW, FIELDS_FLOW, key, NULL, NULL, NULL \
+    }
+#define PROCESS(name, key)                                        \
+    {                                                             \
+        name, EACH_PROCESS, FIELDS_PROCESS, key, NULL, NULL, NULL \
+    }
+#define AGENT(name, key)                                        \
+    {                                                           \
+        name, EACH_PROCESS, FIELDS_AGENT, key, NULL, NULL, NULL \
+    }
+
+static const struct family families[] = {
+    {"arenatop_up", EACH_PROCESS, FIELDS_PROCESS, NULL,
+     "Whether the process runs and its agent publishes; figures of one that does not are left out", NULL, is_up},
+    {"arenatop_process_start_time_seconds", EACH_PROCESS, FIELDS_PROCESS, NULL,
+     "When the agent started in the process, since the epoch; every counter started at 0 then", "seconds",
+     start_time_ns},
+    PROCESS("arenatop_process_allocated_bytes", "allocated"),
+    PROCESS("arenatop_process_jemalloc_resident_bytes", "resident"),
+    PROCESS("arenatop_process_rss_bytes", "rss"),
+    PROCESS("arenatop_process_limit_bytes", "limit"),
+    PROCESS("arenatop_process_unexplained_bytes", "unexplained"),
+    CLASS("arenatop_class_live_bytes", "live"),
+    CLASS("arenatop_class_cached_bytes", "cached"),
+    CLASS("arenatop_class_allocated_bytes", "allocated"),
+    CLASS("arenatop_class_active_bytes", "active"),
+    CLASS("arenatop_class_dirty_bytes", "dirty"),
+    CLASS("arenatop_class_muzzy_bytes", "muzzy"),
+    CLASS("arenatop_class_resident_bytes", "resident"),
+    CLASS("arenatop_class_retained_bytes", "retained"),
+    CLASS("arenatop_class_peak_live_bytes", "peak_live"),
+    CLASS("arenatop_class_threads", "threads"),
+    CLASS("arenatop_class_alloc_bytes", "alloc_bytes"),
+    CLASS("arenatop_class_free_bytes", "free_bytes"),
+    CLASS("arenatop_class_released_bytes", "released_bytes"),
+    CLASS("arenatop_class_threads_created", "threads_total"),
+    FLOW("arenatop_flow_bytes", "bytes"),
+    FLOW("arenatop_flow_frees", "count"),
+    AGENT("arenatop_agent_last_sample_duration_seconds", "sample_ns"),
+    AGENT("arenatop_agent_cpu_seconds", "cpu_ns"),
+};
+
+/* A family with its field looked up, on its way to a stream. */
+struct writing {
+    const struct family *family;
+    const struct field *field;
+    bool counter, seconds;
+    enum metrics_format format;
+    FILE *to;
+};
+
+/* ---- pieces ---- */
+
+static void write_escaped(const char *text, FILE *to)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\' || *text == '"')
+            fputc('\\', to);
+        fputc(*text, to);
+    }
+}
+
+static void write_label(const char *name, const char *value, FILE *to)
+{
+    char visible[TEXT_NAME_BYTES];
+
+    text_visible(visible, sizeof(visible), value);
+    fprintf(to, ",%s=\"", name);
+    write_escaped(visible, to);
+    fputc('"', to);
+}
+
+static void write_figure(const struct writing *writing, uint64_t figure)
+{
+    if (writing->seconds)
+        fprintf(writing->to, " %" PRIu64 ".%09" PRIu64 "\n", figure / 1000000000, figure % 1000000000);
+    else if (writing->field != NULL && writing->field->kind == FIELD_BALANCE)
+        fprintf(writing->to, " %" PRId64 "\n", (int64_t)figure);
+    else
+        fprintf(writing->to, " %" PRIu64 "\n", figure);
+}
+
+static void open_sample(const struct writing *writing, const struct metrics_process *process)
+{
+    fprintf(writing->to, "%s%s{pid=\"%d\"", writing->family->name, writing->counter ? "_total" : "",
+            (int)process->about->pid);
+    write_label("comm", process->about->comm, writing->to);
+}
+
+static void close_sample(const struct writing *writing, uint64_t figure)
+{
+    fputc('}', writing->to);
+    write_figure(writing, figure);
+}
+
+/* ---- samples ---- */
+
+static const void *process_row(const struct writing *writing, const struct snapshot *snapshot)
+{
+    return writing->family->table == FIELDS_AGENT ? (const void *)&snapshot->agent : &snapshot->process;
+}
+
+static void write_process(const struct writing *writing, const struct metrics_process *process)
+{
+    open_sample(writing, process);
+    if (writing->field != NULL)
+        close_sample(writing, field_value(writing->field, process_row(writing, process->snapshot)));
+    else
+        close_sample(writing, writing->family->figure(process));
+}
+
+static void write_classes(const struct writing *writing, const struct metrics_process *process)
+{
+    for (size_t row = 0; row < process->snapshot->nclasses; row++) {
+        const struct at_class *class = &process->snapshot->classes[row];
+        open_sample(writing, process);
+        write_label("class", class->name, writing->to);
+        close_sample(writing, field_value(writing->field, class));
+    }
+}
+
+static void write_flows(const struct writing *writing, const struct metrics_process *process)
+{
+    const struct snapshot *snapshot = process->snapshot;
+
+    for (size_t row = 0; row < snapshot->nflows; row++) {
+        const struct at_flow *flow = &snapshot->flows[row];
+        open_sample(writing, process);
+        write_label("owner", snapshot->classes[flow->owner].name, writing->to);
+        write_label("freed_by", snapshot->classes[flow->freed_by].name, writing->to);
+        close_sample(writing, field_value(writing->field, flow));
+    }
+}
+
+static void write_samples(const struct writing *writing, const struct metrics_process *process)
+{
+    static void (*const writers[])(const struct writing *, const struct metrics_process *) = {
+        [EACH_PROCESS] = write_process, [EACH_CLASS] = write_classes, [EACH_FLOW] = write_flows};
+    bool silent = process->snapshot == NULL || !process->up;
+
+    if (!silent || writing->family->figure == is_up)
+        writers[writing->family->subject](writing, process);
+}
+
+/* ---- families ---- */
+
+static const char *unit_of(const struct writing *writing)
+{
+    static const char *const units[] = {[FIELD_BYTES] = "bytes", [FIELD_COUNT] = NULL, [FIELD_NS] = "seconds"};
+
+    return writing->field != NULL ? units[writing->field->unit] : writing->family->unit;
+}
+
+/* In Prometheus' format a counter's family has the name of its sample. */
+static void write_head(const struct writing *writing)
+{
+    const char *suffix = writing->counter && writing->format == METRICS_PROMETHEUS ? "_total" : "";
+    const char *name = writing->family->name;
+    const char *help = writing->family->help != NULL ? writing->family->help : writing->field->help;
+    const char *unit = unit_of(writing);
+
+    fprintf(writing->to, "# HELP %s%s %s\n", name, suffix, help);
+    fprintf(writing->to, "# TYPE %s%s %s\n", name, suffix, writing->counter ? "counter" : "gauge");
+    if (unit != NULL && writing->format == METRICS_OPENMETRICS)
+        fprintf(writing->to, "# UNIT %s %s\n", name, unit);
+}
+
+void metrics_write(const struct metrics_process *processes, size_t count, enum metrics_format format, FILE *to)
+{
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        const struct family *family = &families[i];
+        struct writing writing = {.family = family, .format = format, .to = to};
+
+        if (family->key != NULL)
+            writing.field = fields_find(family->table, family->key);
+        writing.counter = writing.field != NULL && writing.field->kind == FIELD_COUNTER;
+        writing.seconds = unit_of(&writing) != NULL && strcmp(unit_of(&writing), "seconds") == 0;
+        write_head(&writing);
+        for (size_t p = 0; p < count; p++)
+            write_samples(&writing, &processes[p]);
+    }
+    if (format == METRICS_OPENMETRICS)
+        fputs("# EOF\n", to);
+}
