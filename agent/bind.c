@@ -55,10 +55,10 @@ static void flush_cache(void)
     jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_FLUSH, NULL, NULL, NULL, 0);
 }
 
-static bool set_arena(uint32_t index)
+static int set_arena(uint32_t index)
 {
     unsigned wanted = index;
-    return jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_ARENA, NULL, NULL, &wanted, sizeof wanted) == 0;
+    return jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_ARENA, NULL, NULL, &wanted, sizeof wanted);
 }
 
 /* ---- from class to class ---- */
@@ -110,7 +110,11 @@ static bool move_to(struct thread *thread, const struct place *place, bool used)
         arena = 0;
     if (used)
         flush_cache();
-    return set_arena(arena);
+    int failed = set_arena(arena);
+    if (failed != 0)
+        say_warning("class %s: a thread could not be bound to arena %u: %s", classes_row(place->id)->name,
+                    (unsigned)arena, strerrordesc_np(failed));
+    return failed == 0;
 }
 
 static void settle_in(struct thread *thread, const struct place *place)

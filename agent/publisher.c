@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "bind.h"
 #include "clock.h"
 #include "futex.h"
+#include "lines.h"
 #include "next.h"
 #include "process.h"
 #include "sample.h"
@@ -25,6 +27,7 @@
 #define STACK_BYTES  (size_t)(192 << 10)
 #define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
 #define ALONE_PAUSE  (200 * NS_PER_MS)
+#define GONE_KEPT    4u
 #define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
@@ -104,11 +107,21 @@ static void open_segment(struct publisher *self)
     }
 }
 
-/* Records of gone processes: the newest few of this command are kept, and never more than a quarter of /dev/shm. */
+/* Records of gone processes of this command: the newest few are kept, and never more than a quarter of /dev/shm. */
 static void remove_gone(const struct publisher *self)
 {
-    if (self->segment.header != NULL)
-        segment_collect_gone("/dev/shm", geteuid(), self->segment.header->comm, 4, NULL);
+    char comm[AT_THREAD_NAME_BYTES + 1];
+    struct statvfs room;
+    unsigned keep = GONE_KEPT;
+    long length = lines_read_whole("/proc/self/comm", comm, sizeof comm);
+    if (length <= 0)
+        return;
+    comm[strcspn(comm, "\n")] = '\0';
+    if (statvfs("/dev/shm", &room) == 0) {
+        uint64_t most = (uint64_t)room.f_blocks * room.f_frsize / 4 / (self->ring_bytes + AT_HEADER_BYTES);
+        keep = most < keep ? (unsigned)most : keep;
+    }
+    segment_collect_gone("/dev/shm", geteuid(), comm, keep, NULL);
 }
 
 /* ---- samples and looks ---- */
@@ -276,8 +289,8 @@ static void *publisher_main(void *argument)
     take_descriptors();
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone()) {
+        remove_gone(self); /* first: it makes room */
         open_segment(self);
-        remove_gone(self);
         if (self->segment.header != NULL)
             run(self);
         else
