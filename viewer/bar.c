@@ -1,0 +1,108 @@
+/* bar.c: one line that says whose the memory is. */
+#include "bar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PARTS_MAX  (STYLE_SERIES_COUNT + 1)
+#define NAME_CELLS 16
+
+struct part {
+    char label[TEXT_NAME_BYTES];
+    uint64_t bytes;
+    enum style style;
+    enum glyph glyph;
+};
+
+struct parts {
+    struct part rows[PARTS_MAX];
+    size_t count;
+};
+
+/* A class keeps its look as long as it keeps its row in the snapshots. Row 1, mostly main, has the first. */
+static void set_look(struct part *part, size_t row)
+{
+    size_t series = (row + STYLE_SERIES_COUNT - 1) % STYLE_SERIES_COUNT;
+    part->style = (enum style)(STYLE_SERIES_1 + series);
+    part->glyph = (enum glyph)(GLYPH_SERIES_1 + series);
+}
+
+/* The largest class after those that `taken` has; -1 when no other has anything live. */
+static long next_largest(const struct moment *now, const bool *taken)
+{
+    long best = -1;
+    for (size_t i = 0; i < now->snapshot.nclasses && i < AT_CLASSES_MAX; i++)
+        if (!taken[i] && now->classes[i].raw.live > 0 &&
+            (best < 0 || now->classes[i].raw.live > now->classes[best].raw.live))
+            best = (long)i;
+    return best;
+}
+
+static void add_classes(const struct viewer *viewer, struct parts *parts)
+{
+    const struct moment *now = &viewer->model.now;
+    bool taken[AT_CLASSES_MAX] = {false};
+    char name[TEXT_NAME_BYTES], amount[FORMAT_BYTES];
+    long row;
+    while (parts->count < STYLE_SERIES_COUNT && (row = next_largest(now, taken)) >= 0) {
+        struct part *part = &parts->rows[parts->count++];
+        taken[row] = true;
+        part->bytes = now->classes[row].raw.live;
+        set_look(part, (size_t)row);
+        text_clean(name, sizeof(name), now->classes[row].raw.name, viewer->canvas.utf8);
+        canvas_shorten(&viewer->canvas, name, NAME_CELLS);
+        snprintf(part->label, sizeof(part->label), " %.200s %s ", name, format_bytes(amount, part->bytes));
+    }
+}
+
+/* What jemalloc holds resident beyond what is live: caches, fragmentation, dirty pages, its books. */
+static void add_allocator(const struct viewer *viewer, struct parts *parts)
+{
+    const struct moment *now = &viewer->model.now;
+    char amount[FORMAT_BYTES];
+    if (now->snapshot.process.resident <= now->live)
+        return;
+    struct part *part = &parts->rows[parts->count++];
+    part->bytes = now->snapshot.process.resident - now->live;
+    part->style = STYLE_QUIET;
+    part->glyph = GLYPH_DOT;
+    snprintf(part->label, sizeof(part->label), " allocator %s", format_bytes(amount, part->bytes));
+}
+
+static int labels_cells(const struct parts *parts)
+{
+    int cells = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        cells += text_cells(parts->rows[i].label);
+    return cells;
+}
+
+/* The smallest classes go until the bar has a third of the line; the allocator's part, the last, stays longest. */
+static void drop_until_fits(struct parts *parts, int columns)
+{
+    while (parts->count > 1 && labels_cells(parts) > columns - columns / 3) {
+        size_t victim = parts->count > 2 ? parts->count - 2 : 1;
+        memmove(&parts->rows[victim], &parts->rows[victim + 1], (parts->count - victim - 1) * sizeof(parts->rows[0]));
+        parts->count--;
+    }
+}
+
+void bar_paint(struct viewer *viewer, int row)
+{
+    struct canvas *canvas = &viewer->canvas;
+    struct parts parts = {.count = 0};
+    uint64_t whole = 0;
+
+    add_classes(viewer, &parts);
+    add_allocator(viewer, &parts);
+    drop_until_fits(&parts, canvas->columns);
+    for (size_t i = 0; i < parts.count; i++)
+        whole += parts.rows[i].bytes;
+    int column = 0, room = canvas->columns - labels_cells(&parts);
+    for (size_t i = 0; i < parts.count && whole > 0; i++) {
+        const struct part *part = &parts.rows[i];
+        int cells = (int)((double)part->bytes / (double)whole * room);
+        column = canvas_repeat(canvas, row, column, cells > 0 ? cells : 1, part->style, part->glyph);
+        column = canvas_text(canvas, row, column, part->style == STYLE_QUIET ? STYLE_QUIET : STYLE_PLAIN, part->label);
+    }
+}

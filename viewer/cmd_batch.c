@@ -1,0 +1,143 @@
+/* cmd_batch.c: batch mode: frames of the classes screen as plain text. */
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "viewer.h"
+
+#define COLUMNS_DEFAULT 120
+#define COLUMNS_MAX     1000
+#define HEADER_ROWS     8 /* and the headings: more than there can be */
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static void wait_ns(uint64_t ns)
+{
+    struct timespec left = {(time_t)(ns / UINT64_C(1000000000)), (long)(ns % UINT64_C(1000000000))};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+/* As other tools have it: COLUMNS says how wide a line may be. */
+static int columns_wanted(void)
+{
+    const char *text = getenv("COLUMNS");
+    long columns = text != NULL ? strtol(text, NULL, 10) : 0;
+    if (columns <= 0)
+        return COLUMNS_DEFAULT;
+    return columns < COLUMNS_MAX ? (int)columns : COLUMNS_MAX;
+}
+
+/* Writes the frame down to its last line that is not blank. Returns false when nobody takes it. */
+static bool write_frame(const struct canvas *canvas, uint64_t number)
+{
+    size_t size = canvas_line_bytes(canvas);
+    char *line = malloc(size);
+    int blank = 0;
+    if (line == NULL)
+        return false;
+    if (number > 0)
+        putchar('\n');
+    for (int row = 0; row < canvas->rows; row++) {
+        if (canvas_line(canvas, row, line, size) == 0) {
+            blank++;
+            continue;
+        }
+        for (; blank > 0; blank--)
+            putchar('\n');
+        puts(line);
+    }
+    free(line);
+    return fflush(stdout) == 0;
+}
+
+static bool print_frame(struct viewer *viewer, uint64_t number)
+{
+    size_t rows = HEADER_ROWS + viewer->model.now.snapshot.nclasses;
+    viewer->canvas.utf8 = viewer->canvas.pictures = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    while (viewer_fill(viewer)) {
+    }
+    return viewer_paint(viewer, (int)rows, columns_wanted()) == 0 && write_frame(&viewer->canvas, number);
+}
+
+static void look(struct viewer *viewer)
+{
+    viewer_look(viewer, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME));
+}
+
+/* A file is told from its beginning, or the last so many frames of it. */
+static void print_history(struct viewer *viewer, uint64_t frames)
+{
+    const struct source_span *span = &viewer->session.span;
+    uint64_t there = span->end - span->first;
+    frames = frames == 0 || frames > there ? there : frames;
+    session_step(&viewer->session, -(int64_t)(frames - (frames > 0)));
+    for (uint64_t i = 0; i < frames; i++) {
+        look(viewer);
+        if (!print_frame(viewer, i))
+            return;
+        session_step(&viewer->session, 1);
+    }
+}
+
+static bool is_over(const struct viewer *viewer)
+{
+    enum session_state state = viewer->session.state;
+    return state == SESSION_EXITED || state == SESSION_GONE || state == SESSION_BROKEN;
+}
+
+static void follow(struct viewer *viewer, uint64_t frames)
+{
+    uint64_t printed = 0, seq = 0;
+    while (frames == 0 || printed < frames) {
+        const struct at_snapshot *head = &viewer->model.now.snapshot.head;
+        look(viewer);
+        if (viewer->model.now.there && head->seq != seq) {
+            seq = head->seq;
+            if (!print_frame(viewer, printed++))
+                return;
+        } else if (is_over(viewer)) {
+            return;
+        }
+        if (frames == 0 || printed < frames)
+            wait_ns(viewer_due_ns(viewer));
+    }
+}
+
+int cmd_batch(const struct view_request *request)
+{
+    struct failure failure;
+    struct target target;
+    struct viewer viewer;
+    int status = EXIT_DONE;
+
+    if (viewer_init(&viewer) != 0)
+        return fail(EXIT_FAILED, "memory: there is not enough");
+    viewer.batch = true;
+    viewer.settings.delay_ns = request->delay_ns;
+    if (target_resolve(&target, request->target, &failure) != TARGET_FOUND ||
+        session_open(&viewer.session, &target, &failure) != 0) {
+        status = fail_say(&failure);
+        goto out;
+    }
+    look(&viewer);
+    look(&viewer);
+    if (viewer.session.state == SESSION_FILE)
+        print_history(&viewer, request->frames);
+    else
+        follow(&viewer, request->frames);
+    if (viewer.session.state == SESSION_BROKEN)
+        status = fail_say(&viewer.session.failure);
+out:
+    viewer_free(&viewer);
+    return status;
+}

@@ -1,0 +1,65 @@
+/* history.h: what trends and graphs need of the past: a few figures of every class, for the newest so many places.
+ *
+ * A history is a window over a source's places (source.h). It is filled in any direction, one snapshot at a time, in the
+ * order that history_wanted asks for: so the first frame need not wait for it, and a jump in time refills it. */
+#ifndef VIEWER_HISTORY_H
+#define VIEWER_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "snapshot.h"
+
+/* What is kept of a class, and of the whole process, at each place. X(NAME) */
+enum history_figure {
+    HISTORY_LIVE,
+    HISTORY_PEAK, /* peak_live; of the process the sum of live */
+    HISTORY_FIGURES
+};
+
+/* The row that stands for the whole process. */
+#define HISTORY_PROCESS (-1L)
+
+struct history {
+    size_t capacity;    /* places that fit */
+    uint64_t first;     /* place of the oldest */
+    size_t count;       /* places held, without a gap: first, first + 1, ... */
+    size_t nclasses;    /* names seen since the last reset */
+    uint64_t *values;   /* [row][figure][place % capacity]; row 0 is the process, class c row c + 1 */
+    uint64_t *times_ns; /* [place % capacity], CLOCK_REALTIME */
+    char (*names)[AT_CLASS_NAME_BYTES];
+    size_t row_capacity;
+};
+
+/* `capacity` > 0. `history` is zeroed before. Returns 0 or -ENOMEM. */
+int history_init(struct history *history, size_t capacity);
+void history_free(struct history *history);
+
+/* Forgets everything. */
+void history_reset(struct history *history);
+
+/* Which place to put next so that the window ends at `place` and reaches back as far as `oldest` and the capacity allow.
+ * Returns false when nothing is missing. A window too far away to be joined is forgotten first. */
+bool history_wanted(struct history *history, uint64_t place, uint64_t oldest, uint64_t *wanted);
+
+/* Puts the place that history_wanted asked for. Returns 0 or -ENOMEM; then it is not held. */
+int history_put(struct history *history, uint64_t place, const struct snapshot *snapshot);
+
+/* The row of a class by name, for the functions below: -2 when it was never seen. */
+long history_class(const struct history *history, const char *name);
+
+/* Up to `cells` values of a row, oldest first, the last ending at `place`, that together cover `span` places; each is the
+ * highest of its share. Shares are cut at fixed places, so that they do not wander as time goes on. `out` holds `cells`.
+ * Returns how many there are: shares of which nothing is held yet are left out at the old end. */
+size_t history_series(const struct history *history, long row, enum history_figure figure, uint64_t place, size_t span,
+                      size_t cells, uint64_t *out);
+
+/* The highest value of a row over the `span` places that end at `place`. */
+uint64_t history_highest(const struct history *history, long row, enum history_figure figure, uint64_t place,
+                         size_t span);
+
+/* CLOCK_REALTIME of the oldest held place within `span` of `place`; 0 when none is held. */
+uint64_t history_since_ns(const struct history *history, uint64_t place, size_t span);
+
+#endif

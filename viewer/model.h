@@ -1,0 +1,112 @@
+/* model.h: snapshots into what is shown: the newest beside the one before it and the baseline, rows, their order.
+ *
+ * Pure: no input, no output, no clock. The session feeds it snapshots; columns read figures out of its rows. */
+#ifndef VIEWER_MODEL_H
+#define VIEWER_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format.h"
+#include "history.h"
+#include "snapshot.h"
+
+/* Snapshots that a trend covers, and for which a class's highest live is remembered. */
+#define MODEL_TREND_SPAN 60
+
+/* A class with the figures that follow from the matrix of flows. All but `peak` are counters. */
+struct class_figures {
+    struct at_class raw;
+    uint64_t given_bytes, given_count; /* allocated by this class, freed by another */
+    uint64_t taken_bytes, taken_count; /* freed by this class, allocated by another */
+    uint64_t peak;                     /* highest live over MODEL_TREND_SPAN snapshots */
+};
+
+/* A snapshot and what follows from it alone. */
+struct moment {
+    bool there;
+    uint64_t place; /* in the source (source.h) */
+    struct snapshot snapshot;
+    struct class_figures *classes; /* snapshot.nclasses rows */
+    size_t classes_capacity;
+    uint64_t live, cached, dirty, muzzy; /* sums over the classes */
+};
+
+/* What a list of rows is about. Each row's `now` points to the struct that is named here. */
+enum model_kind {
+    MODEL_CLASSES, /* struct class_figures */
+    MODEL_THREADS, /* struct at_thread */
+    MODEL_ARENAS,  /* struct at_arena */
+    MODEL_KINDS
+};
+
+struct model_row {
+    const void *now, *before, *baseline; /* before, baseline: NULL where the thing was not there then */
+    const char *name;                    /* of the class or the thread; of an arena its class; not cleaned */
+    const char *class_name;
+    uint64_t id;  /* tid, index of an arena; of a class its row in the snapshot */
+    uint32_t row; /* in its section of the newest snapshot */
+};
+
+struct model {
+    struct moment now, before, baseline;
+    struct history trend;
+    enum model_kind kind; /* of `rows` */
+    struct model_row *rows;
+    size_t nrows, rows_capacity;
+};
+
+/* Returns 0 or -ENOMEM. `model` need not be zeroed. */
+int model_init(struct model *model);
+void model_free(struct model *model);
+
+/* Forgets all moments, the baseline and the trend: another process is watched. */
+void model_reset(struct model *model);
+
+/* Takes what `moment` (a moment of a model) is to be from a snapshot, copied deeply. Returns 0 or -ENOMEM. */
+int model_set(struct moment *moment, uint64_t place, const struct snapshot *snapshot);
+void model_unset(struct moment *moment);
+
+/* Exchanges two moments without copying. */
+void model_swap(struct moment *a, struct moment *b);
+
+/* Makes the newest moment the baseline. Returns 0 or -ENOMEM. */
+int model_set_baseline(struct model *model);
+
+/* Puts each class's highest live into the newest moment, from the trend as far as it is filled. */
+void model_set_peaks(struct model *model);
+
+/* Which rows are wanted, and in which order. */
+struct model_filter {
+    const char *text;       /* part of the name or class name in any case; "" or NULL: all */
+    const char *class_name; /* only of this class; NULL: all */
+    bool hide_idle;         /* leave out what holds and moves nothing */
+};
+
+/* A comparison of two rows; `context` is the caller's. As for qsort. */
+typedef int (*model_compare)(const struct model *model, const struct model_row *a, const struct model_row *b,
+                             const void *context);
+
+/* Makes model->rows. Rows that compare equal stay in the order of the snapshot, (unbound) last. Returns 0 or -ENOMEM. */
+int model_make_rows(struct model *model, enum model_kind kind, const struct model_filter *filter, model_compare compare,
+                    const void *context);
+
+/* Time between the moment before and the newest, and between the baseline and the newest; 0 without them. */
+uint64_t model_elapsed_ns(const struct model *model);
+uint64_t model_baseline_age_ns(const struct model *model);
+
+/* The matrix of flows, dense: bytes (or blocks) of row `owner` freed by row `freed_by`, rows as in the newest snapshot. */
+struct model_flows {
+    size_t n;
+    struct figure *cells; /* n * n */
+    size_t capacity;
+};
+
+enum model_flow_amount { MODEL_FLOW_RATE, MODEL_FLOW_TOTAL };
+
+/* Fills in the matrix: amounts a second, or since the start of the process; with a baseline since then, both. `count`:
+ * blocks instead of bytes. `flows` is zeroed before the first use; free(flows->cells) afterwards. Returns 0 or -ENOMEM. */
+int model_make_flows(const struct model *model, enum model_flow_amount amount, bool count, struct model_flows *flows);
+
+#endif

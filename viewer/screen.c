@@ -1,0 +1,402 @@
+/* screen.c: the terminal. */
+#include "screen.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+/* term.h turns plain words into its own. */
+#undef columns
+#undef lines
+#include <time.h>
+#include <unistd.h>
+
+#include "keys.h"
+#include "palette.h"
+
+#define NS_PER_S       UINT64_C(1000000000)
+#define ESCAPE_WAIT_MS 25 /* after which an Escape is one, and not the start of a key's sequence */
+#define WHEEL_LINES    3
+#define RESTORE_BYTES  256
+
+struct screen {
+    SCREEN *curses;
+    struct canvas shown; /* what the terminal shows */
+    enum palette palette;
+    bool has_colours, utf8, pictures;
+    struct sigaction old_actions[NSIG];
+    sigset_t while_waiting; /* the mask in which signals may come */
+    sigset_t before;
+};
+
+/* ---- the ways out ---- */
+
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A signal handler has no other place to look: which signal came, and what puts the terminal right after a crash. */
+static volatile sig_atomic_t ending_signal;
+static struct {
+    struct termios modes;
+    bool has_modes;
+    char text[RESTORE_BYTES];
+    size_t length;
+} restore;
+
+static void note_signal(int number)
+{
+    ending_signal = number;
+}
+
+/* Only what POSIX lets a handler do: the terminal's own strings, its modes, and the signal again. */
+static void crash(int number)
+{
+    ssize_t written = write(STDOUT_FILENO, restore.text, restore.length);
+    (void)written;
+    if (restore.has_modes)
+        tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int keep_character(int character)
+{
+    if (restore.length < sizeof(restore.text))
+        restore.text[restore.length++] = (char)character;
+    return character;
+}
+
+/* Writes down, while curses is well, what it would send to leave. */
+static void prepare_restore(void)
+{
+    static const char *const names[] = {"sgr0", "op", "rmcup", "cnorm", "rmkx"};
+    static const char mouse_off[] = "\033[?1000l\033[?1006l";
+    restore.length = 0;
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        const char *string = tigetstr(names[i]);
+        if (string != NULL && string != (const char *)-1)
+            tputs(string, 1, keep_character);
+    }
+    if (tigetstr("kmous") != NULL && tigetstr("kmous") != (char *)-1)
+        for (const char *c = mouse_off; *c != '\0'; c++)
+            keep_character(*c);
+}
+
+static void take_signals(struct screen *screen)
+{
+    struct sigaction note = {.sa_handler = note_signal};
+    struct sigaction on_crash = {.sa_handler = crash, .sa_flags = (int)SA_RESETHAND};
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < LENGTH(ending_signals); i++) {
+        sigaction(ending_signals[i], &note, &screen->old_actions[ending_signals[i]]);
+        sigaddset(&blocked, ending_signals[i]);
+    }
+    for (size_t i = 0; i < LENGTH(crash_signals); i++)
+        sigaction(crash_signals[i], &on_crash, &screen->old_actions[crash_signals[i]]);
+    sigprocmask(SIG_BLOCK, &blocked, &screen->before);
+    screen->while_waiting = screen->before;
+    for (size_t i = 0; i < LENGTH(ending_signals); i++)
+        sigdelset(&screen->while_waiting, ending_signals[i]);
+}
+
+static void give_signals_back(const struct screen *screen)
+{
+    for (size_t i = 0; i < LENGTH(ending_signals); i++)
+        sigaction(ending_signals[i], &screen->old_actions[ending_signals[i]], NULL);
+    for (size_t i = 0; i < LENGTH(crash_signals); i++)
+        sigaction(crash_signals[i], &screen->old_actions[crash_signals[i]], NULL);
+    sigprocmask(SIG_SETMASK, &screen->before, NULL);
+}
+
+/* ---- opening and closing ---- */
+
+static int refuse(struct failure *failure, const char *what, const char *why)
+{
+    return fail_set(failure, EXIT_FAILED, "%s: %s; use -b for plain text", what, why);
+}
+
+/* Asks terminfo before curses does: curses would end the program. */
+static int check_terminal(struct failure *failure)
+{
+    const char *name = getenv("TERM");
+    int result;
+    if (!isatty(STDIN_FILENO))
+        return refuse(failure, "standard input", "not a terminal");
+    if (!isatty(STDOUT_FILENO))
+        return refuse(failure, "standard output", "not a terminal");
+    if (name == NULL || name[0] == '\0')
+        return refuse(failure, "TERM", "not set");
+    if (setupterm(NULL, STDOUT_FILENO, &result) != OK)
+        return fail_set(failure, EXIT_FAILED, "TERM=%s: unknown to terminfo; use -b for plain text", name);
+    const char *place_cursor = tigetstr("cup");
+    if (place_cursor == NULL || place_cursor == (char *)-1)
+        return fail_set(failure, EXIT_FAILED, "TERM=%s: cannot place a cursor; use -b for plain text", name);
+    return 0;
+}
+
+/* The console of Linux has UTF-8, but its fonts lack the pictures. */
+static bool draws_pictures(void)
+{
+    const char *name = getenv("TERM");
+    return name == NULL || strncmp(name, "linux", 5) != 0;
+}
+
+static short pair_of(enum style style, bool selected)
+{
+    return (short)(1 + (int)style * 2 + (selected ? 1 : 0));
+}
+
+static int16_t foreground(const struct look *look)
+{
+    return COLORS >= 256 ? look->of_256 : COLORS >= 16 ? look->of_16 : look->of_8;
+}
+
+void screen_set_palette(struct screen *screen, enum palette palette)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    screen->palette = palette;
+    screen->has_colours = palette != PALETTE_MONO && has_colors() && COLORS >= 8 &&
+                          COLOR_PAIRS > pair_of(STYLE_COUNT, true) && (no_colour == NULL || no_colour[0] == '\0');
+    for (int style = 0; screen->has_colours && style < STYLE_COUNT; style++) {
+        short colour = foreground(palette_look(palette, (enum style)style));
+        short background = COLORS >= 256 ? palette_cursor_background(palette) : -1;
+        init_pair(pair_of((enum style)style, false), colour, -1);
+        init_pair(pair_of((enum style)style, true), colour, background);
+    }
+    screen_redraw(screen);
+}
+
+static void set_up_curses(void)
+{
+    cbreak();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(ESCAPE_WAIT_MS);
+    curs_set(0);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    mouseinterval(0);
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+}
+
+int screen_open(struct screen **opened, struct failure *failure)
+{
+    struct screen *screen = calloc(1, sizeof(*screen));
+    if (screen == NULL)
+        return fail_set_errno(failure, ENOMEM, "screen");
+    if (check_terminal(failure) != 0)
+        goto failed;
+    restore.has_modes = tcgetattr(STDIN_FILENO, &restore.modes) == 0;
+    take_signals(screen);
+    screen->curses = newterm(NULL, stdout, stdin);
+    if (screen->curses == NULL) {
+        give_signals_back(screen);
+        refuse(failure, "terminal", "curses cannot use it");
+        goto failed;
+    }
+    set_up_curses();
+    prepare_restore();
+    screen->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    screen->pictures = screen->utf8 && draws_pictures();
+    screen_set_palette(screen, PALETTE_DARK);
+    *opened = screen;
+    return 0;
+failed:
+    free(screen);
+    return -1;
+}
+
+void screen_close(struct screen *screen)
+{
+    if (screen == NULL)
+        return;
+    endwin();
+    give_signals_back(screen);
+    delscreen(screen->curses);
+    canvas_free(&screen->shown);
+    free(screen);
+    if (ending_signal != 0) {
+        signal(ending_signal, SIG_DFL);
+        raise(ending_signal);
+    }
+}
+
+/* ---- showing ---- */
+
+void screen_size(const struct screen *screen, int *rows, int *columns)
+{
+    (void)screen;
+    getmaxyx(stdscr, *rows, *columns);
+}
+
+void screen_prepare(const struct screen *screen, struct canvas *canvas)
+{
+    canvas->utf8 = screen->utf8;
+    canvas->pictures = screen->pictures;
+}
+
+void screen_redraw(struct screen *screen)
+{
+    screen->shown.rows = screen->shown.columns = 0;
+    clearok(stdscr, TRUE);
+}
+
+static attr_t attributes_of(const struct screen *screen, enum style style, bool selected)
+{
+    const struct look *look = palette_look(screen->palette, style);
+    unsigned wanted = screen->has_colours ? look->attributes : look->attributes_mono;
+    attr_t attributes = A_NORMAL;
+    attributes |= (wanted & LOOK_BOLD) != 0 ? A_BOLD : A_NORMAL;
+    attributes |= (wanted & LOOK_DIM) != 0 ? A_DIM : A_NORMAL;
+    attributes |= (wanted & LOOK_UNDERLINE) != 0 ? A_UNDERLINE : A_NORMAL;
+    attributes |= (wanted & LOOK_REVERSE) != 0 ? A_REVERSE : A_NORMAL;
+    if (selected && (!screen->has_colours || COLORS < 256))
+        attributes ^= A_REVERSE;
+    return attributes;
+}
+
+static void put_cell(const struct screen *screen, int row, int column, const struct canvas_cell *cell)
+{
+    wchar_t text[2 + TEXT_MARKS] = {(wchar_t)cell->character};
+    cchar_t character;
+    for (int i = 0; i < TEXT_MARKS; i++)
+        text[1 + i] = (wchar_t)cell->marks[i];
+    short pair = screen->has_colours ? pair_of((enum style)cell->style, cell->selected) : 0;
+    if (setcchar(&character, text, attributes_of(screen, (enum style)cell->style, cell->selected), pair, NULL) == OK)
+        mvadd_wch(row, column, &character);
+}
+
+static bool same_cell(const struct canvas_cell *a, const struct canvas_cell *b)
+{
+    return a->character == b->character && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
+           a->style == b->style && a->selected == b->selected;
+}
+
+/* A wide character is put whole, from its first half, when either of them changed. */
+static void put_changes(struct screen *screen, const struct canvas *canvas)
+{
+    bool afresh = screen->shown.rows != canvas->rows || screen->shown.columns != canvas->columns;
+    size_t width = (size_t)canvas->columns;
+    for (size_t i = 0; i < (size_t)canvas->rows * width; i++) {
+        const struct canvas_cell *cell = &canvas->cells[i];
+        bool is_wide = (i + 1) % width != 0 && cell[1].character == 0;
+        if (cell->character == 0)
+            continue;
+        if (afresh || !same_cell(cell, &screen->shown.cells[i]) ||
+            (is_wide && !same_cell(cell + 1, &screen->shown.cells[i + 1])))
+            put_cell(screen, (int)(i / width), (int)(i % width), cell);
+    }
+}
+
+void screen_show(struct screen *screen, const struct canvas *canvas)
+{
+    if (screen->shown.rows == 0)
+        erase();
+    put_changes(screen, canvas);
+    if (canvas_reset(&screen->shown, canvas->rows, canvas->columns) == 0)
+        memcpy(screen->shown.cells, canvas->cells,
+               (size_t)canvas->rows * (size_t)canvas->columns * sizeof(*canvas->cells));
+    curs_set(canvas->caret_row >= 0);
+    if (canvas->caret_row >= 0)
+        move(canvas->caret_row, canvas->caret_column);
+    refresh();
+}
+
+/* ---- waiting ---- */
+
+static uint32_t input_of(wint_t key)
+{
+    static const struct {
+        wint_t curses;
+        uint32_t input;
+    } map[] = {
+        {KEY_UP, INPUT_UP},
+        {KEY_DOWN, INPUT_DOWN},
+        {KEY_LEFT, INPUT_LEFT},
+        {KEY_RIGHT, INPUT_RIGHT},
+        {KEY_PPAGE, INPUT_PAGE_UP},
+        {KEY_NPAGE, INPUT_PAGE_DOWN},
+        {KEY_HOME, INPUT_HOME},
+        {KEY_END, INPUT_END},
+        {KEY_FIND, INPUT_HOME},
+        {KEY_SELECT, INPUT_END},
+        {KEY_BACKSPACE, INPUT_BACKSPACE},
+        {KEY_ENTER, INPUT_ENTER},
+    };
+    if (key >= KEY_F(1) && key <= KEY_F(12))
+        return INPUT_F1 + (uint32_t)(key - KEY_F(1));
+    for (size_t i = 0; i < LENGTH(map); i++)
+        if (map[i].curses == key)
+            return map[i].input;
+    return 0;
+}
+
+static struct screen_event mouse_event(void)
+{
+    MEVENT mouse;
+    struct screen_event event = {.type = SCREEN_NOTHING};
+    if (getmouse(&mouse) != OK)
+        return event;
+    event.row = mouse.y;
+    event.column = mouse.x;
+    if ((mouse.bstate & BUTTON4_PRESSED) != 0)
+        event.type = SCREEN_WHEEL, event.lines = -WHEEL_LINES;
+    else if ((mouse.bstate & BUTTON5_PRESSED) != 0)
+        event.type = SCREEN_WHEEL, event.lines = WHEEL_LINES;
+    else if ((mouse.bstate & BUTTON1_PRESSED) != 0)
+        event.type = SCREEN_CLICK;
+    return event;
+}
+
+/* What curses has at hand. False when there is nothing. */
+static bool next_event(struct screen *screen, struct screen_event *event)
+{
+    wint_t key;
+    int kind = get_wch(&key);
+    *event = (struct screen_event){.type = SCREEN_NOTHING};
+    if (kind == ERR)
+        return false;
+    if (kind == KEY_CODE_YES && key == KEY_RESIZE) {
+        screen->shown.rows = 0;
+        event->type = SCREEN_RESIZE;
+    } else if (kind == KEY_CODE_YES && key == KEY_MOUSE) {
+        *event = mouse_event();
+    } else {
+        event->type = SCREEN_INPUT;
+        event->input = kind == KEY_CODE_YES ? input_of(key)
+                       : key == '\r'        ? (uint32_t)INPUT_ENTER
+                       : key == '\b'        ? (uint32_t)INPUT_BACKSPACE
+                                            : (uint32_t)key;
+    }
+    return true;
+}
+
+struct screen_event screen_wait(struct screen *screen, uint64_t timeout_ns)
+{
+    struct screen_event event;
+    struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct timespec timeout = {(time_t)(timeout_ns / NS_PER_S), (long)(timeout_ns % NS_PER_S)};
+
+    if (next_event(screen, &event))
+        return event;
+    int ready = ppoll(&terminal, 1, &timeout, &screen->while_waiting);
+    if (ending_signal != 0)
+        event.type = SCREEN_LOST;
+    else if (ready > 0 && (terminal.revents & POLLIN) == 0)
+        event.type = SCREEN_LOST;
+    else if (ready != 0 && !next_event(screen, &event) && ready > 0)
+        event.type = SCREEN_LOST;
+    return event;
+}

@@ -1,0 +1,81 @@
+/* session.h: the life of what is watched (awaited, attached, lost, taken again), and where in its time one looks.
+ *
+ * The session turns a target into moments of the model. It blocks on nothing and knows no terminal; clocks are handed in.
+ * It belongs to one thread. */
+#ifndef VIEWER_SESSION_H
+#define VIEWER_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+#include "source.h"
+#include "target.h"
+
+/* X(NAME, word, glyph, style): what the header says of each state. */
+#define SESSION_STATES(X)                  \
+    X(AWAIT, "waiting", WAITING, WARN)     \
+    X(STARTING, "starting", WAITING, WARN) \
+    X(LIVE, "live", LIVE, GOOD)            \
+    X(SILENT, "silent", WAITING, BAD)      \
+    X(EXITED, "exited", ENDED, WARN)       \
+    X(GONE, "gone", ENDED, BAD)            \
+    X(FILE, "file", ENDED, QUIET)          \
+    X(BROKEN, "unreadable", ENDED, BAD)
+
+#define SESSION_ENUM(name, word, glyph, style) SESSION_##name,
+enum session_state { SESSION_STATES(SESSION_ENUM) SESSION_STATE_COUNT };
+
+struct session {
+    enum session_state state;
+    struct target target;
+    struct source *source;   /* NULL while nothing is attached */
+    struct source_span span; /* of the last update; all zero before the first */
+    bool updated;            /* there was one */
+    bool follow;             /* look at the newest snapshot, whatever comes */
+    uint64_t place;          /* of the snapshot that is looked at, once `updated` */
+    struct failure failure;  /* why it is BROKEN, or could not be taken again */
+    const char *awaited;     /* a name whose process may not be there yet; the caller's string; or NULL */
+    struct target successor; /* a new process that has taken the place of this one */
+    bool has_successor;
+    uint64_t looked_around_ns; /* when for the awaited process or the successor; CLOCK_MONOTONIC */
+    struct snapshot scratch;
+};
+
+/* Attaches to a target that is there. Returns 0, or -1 with *failure set. `session` need not be zeroed. */
+int session_open(struct session *session, const struct target *target, struct failure *failure);
+
+/* Starts without a target: `name` (kept, not copied) is looked for by each session_update until it is there. */
+void session_await(struct session *session, const char *name);
+
+void session_close(struct session *session);
+
+/* Looks what is new: snapshots, the end of the process, the one that is awaited, a successor. Returns true when
+ * something that a person sees has changed. */
+bool session_update(struct session *session, uint64_t mono_ns);
+
+/* Brings the model to where one looks: the snapshot at `place`, and before it the one that is `delay_ns` older (0: the one
+ * just before). Before the first session_update only the newest, without history. Returns true when the model changed. */
+bool session_load(struct session *session, struct model *model, uint64_t delay_ns);
+
+/* Puts up to `steps` more places into the model's trend, or into `history`. Returns how many; 0: nothing is missing. */
+unsigned session_fill(struct session *session, struct history *history, unsigned steps);
+
+/* Moves in time; all stop following but session_end. Steps that lead out of what is there stop at its border. */
+void session_step(struct session *session, int64_t steps);
+void session_home(struct session *session);
+void session_end(struct session *session);
+void session_pause(struct session *session); /* stops, or follows again from where the newest is now */
+
+/* Whether the snapshot that is looked at is the newest. */
+bool session_is_newest(const struct session *session);
+
+/* Time until something new can be expected, for who waits; at most a second. */
+uint64_t session_due_ns(const struct session *session, const struct model *model, uint64_t mono_ns);
+
+/* Attaches to the successor. Returns 0, or -1: then everything stays as it was, and session->failure says why. */
+int session_take_successor(struct session *session);
+
+const char *session_state_word(enum session_state state);
+
+#endif

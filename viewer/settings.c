@@ -1,0 +1,27 @@
+/* settings.c: what a person chose, kept from one run to the next. */
+#include "settings.h"
+
+#include <string.h>
+
+const char *settings_palette_word(enum palette palette)
+{
+#define PALETTE_WORD(name, word) word,
+    static const char *const words[] = {SETTINGS_PALETTES(PALETTE_WORD)};
+    return (unsigned)palette < PALETTE_COUNT ? words[palette] : "?";
+}
+
+void settings_default(struct settings *settings)
+{
+    static const char *const orders[MODEL_KINDS] = {
+        [MODEL_CLASSES] = "live", [MODEL_THREADS] = "alloc_bytes/s", [MODEL_ARENAS] = "allocated"};
+    memset(settings, 0, sizeof(*settings));
+    for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
+        struct settings_table *table = &settings->tables[kind];
+        size_t count;
+        const struct column *columns = columns_of(kind, &count);
+        for (size_t i = 0; i < count && table->count < TABLE_COLUMNS_MAX; i++)
+            if (columns[i].shown)
+                table->columns[table->count++] = &columns[i];
+        table->order.column = columns_find(kind, orders[kind]);
+    }
+}

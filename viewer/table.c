@@ -1,0 +1,215 @@
+/* table.c: columns and rows become lines of cells. */
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MARGIN          2 /* the cursor and a blank */
+#define NAME_CELLS_MAX  32
+#define TREND_CELLS_MAX MODEL_TREND_SPAN
+#define RAW_CELLS       15
+#define NARROW          60
+
+/* ---- layout ---- */
+
+static int longest_name(const struct model *model, bool utf8, bool of_class)
+{
+    int longest = 0;
+    for (size_t i = 0; i < model->nrows; i++) {
+        char clean[TEXT_NAME_BYTES];
+        const struct model_row *row = &model->rows[i];
+        int cells = text_cells(text_clean(clean, sizeof(clean), of_class ? row->class_name : row->name, utf8));
+        longest = cells > longest ? cells : longest;
+    }
+    return longest < NAME_CELLS_MAX ? longest : NAME_CELLS_MAX;
+}
+
+/* Cells that a column takes at least. Names are not cut short for the sake of one more column, if there is some room. */
+static int least_cells(const struct column *column, int width, int longest, enum format_unit unit)
+{
+    bool is_name = column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS;
+    if (is_name) {
+        int enough = width < NARROW ? column->cells : 16;
+        return longest < column->cells ? column->cells : longest < enough ? longest : enough;
+    }
+    bool is_raw = unit == FORMAT_RAW && column_field(column) != NULL && column_field(column)->unit == FIELD_BYTES;
+    return is_raw && column->cells < RAW_CELLS ? RAW_CELLS : column->cells;
+}
+
+static int blanks_before(const struct table *table, size_t i)
+{
+    return i == 0 ? 0 : table->places[i].column->shows == COLUMN_TREND ? 2 : 1;
+}
+
+static int total_cells(const struct table *table)
+{
+    int total = MARGIN;
+    for (size_t i = 0; i < table->count; i++)
+        total += blanks_before(table, i) + table->places[i].cells;
+    return total;
+}
+
+/* Takes the least important column out; of several the rightmost. False when only indispensable ones are left. */
+static bool drop_one(struct table *table)
+{
+    size_t worst = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (table->places[i].column->importance >= table->places[worst].column->importance)
+            worst = i;
+    if (table->count == 0 || table->places[worst].column->importance == 0)
+        return false;
+    memmove(&table->places[worst], &table->places[worst + 1], (table->count - worst - 1) * sizeof(*table->places));
+    table->count--;
+    return true;
+}
+
+static void widen(struct table *table, enum column_shows shows, int most, int *room)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        struct table_place *place = &table->places[i];
+        int more = most - place->cells < *room ? most - place->cells : *room;
+        if (place->column->shows == shows && more > 0) {
+            place->cells += more;
+            *room -= more;
+        }
+    }
+}
+
+void table_lay_out(struct table *table, const struct column *const *columns, size_t count, int width,
+                   const struct model *model, enum format_unit unit, bool utf8)
+{
+    int name = longest_name(model, utf8, false), class_name = longest_name(model, utf8, true);
+    table->count = count < TABLE_COLUMNS_MAX ? count : TABLE_COLUMNS_MAX;
+    for (size_t i = 0; i < table->count; i++) {
+        int longest = columns[i]->shows == COLUMN_CLASS ? class_name : name;
+        table->places[i] = (struct table_place){columns[i], 0, least_cells(columns[i], width, longest, unit)};
+    }
+    while (total_cells(table) > width && drop_one(table)) {
+    }
+    int room = width - total_cells(table);
+    room = room > 0 ? room : 0;
+    widen(table, COLUMN_TREND, 8, &room);
+    widen(table, COLUMN_NAME, name, &room);
+    widen(table, COLUMN_CLASS, class_name, &room);
+    widen(table, COLUMN_TREND, TREND_CELLS_MAX, &room);
+    int at = MARGIN;
+    for (size_t i = 0; i < table->count; i++) {
+        table->places[i].at = at + blanks_before(table, i);
+        at = table->places[i].at + table->places[i].cells;
+    }
+}
+
+const struct column *table_column_at(const struct table *table, int at)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (at < table->places[i].at + table->places[i].cells)
+            return table->places[i].column;
+    return NULL;
+}
+
+/* ---- cells ---- */
+
+static bool reads_from_left(const struct column *column)
+{
+    return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_TREND;
+}
+
+/* With a baseline nothing is "a second" any more: "ALLOC/s" is the bytes since then. */
+static void title_of(char out[64], const struct column *column, const struct canvas *canvas, bool since_baseline,
+                     const struct table_style *style)
+{
+    const char *title = column->shows == COLUMN_TREND ? style->trends : column_title(column, canvas->pictures);
+    size_t length = strlen(title);
+    if (since_baseline && column->shows == COLUMN_RATE && length > 2)
+        length -= 2;
+    length = length < 48 ? length : 48;
+    memcpy(out, title, length);
+    out[length] = '\0';
+    if (column != style->order.column)
+        return;
+    bool rises = style->order.reversed != reads_from_left(column);
+    strcpy(out + length, canvas_glyph(canvas, rises ? GLYPH_ASCENDING : GLYPH_DESCENDING));
+}
+
+void table_paint_heading(const struct table *table, struct canvas *canvas, int row, const struct model *model,
+                         const struct table_style *style)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct table_place *place = &table->places[i];
+        char title[64];
+        title_of(title, place->column, canvas, model->baseline.there, style);
+        canvas_field(canvas, row, place->at, place->cells, reads_from_left(place->column) ? ALIGN_LEFT : ALIGN_RIGHT,
+                     place->column == style->order.column ? STYLE_SORTED : STYLE_HEADING, title);
+    }
+}
+
+static enum style figure_style(const struct column *column, struct figure figure, bool since_baseline)
+{
+    if (figure.magnitude == 0)
+        return STYLE_QUIET;
+    if (column->is_growth || since_baseline)
+        return figure.negative ? STYLE_SHRINK : STYLE_GROW;
+    return column->importance == 0 && column->shows != COLUMN_ID ? STYLE_STRONG : STYLE_PLAIN;
+}
+
+static void paint_figure(const struct table_place *place, struct canvas *canvas, int row, const struct model *model,
+                         const struct model_row *thing, const struct table_style *style)
+{
+    const struct column *column = place->column;
+    struct figure figure;
+    char text[FORMAT_BYTES];
+    bool since_baseline = model->baseline.there && column->shows != COLUMN_ID;
+
+    if (!column_figure(column, model, thing, &figure)) {
+        canvas_field(canvas, row, place->at, place->cells, ALIGN_RIGHT, STYLE_QUIET, "-");
+        return;
+    }
+    if (column->shows == COLUMN_ID)
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)figure.magnitude);
+    else
+        column_format(text, column, figure, column->is_growth || since_baseline, &style->figures);
+    canvas_field(canvas, row, place->at, place->cells, ALIGN_RIGHT, figure_style(column, figure, since_baseline), text);
+}
+
+static void paint_trend(const struct table_place *place, struct canvas *canvas, int row, const struct model *model,
+                        const struct model_row *thing)
+{
+    uint64_t values[TREND_CELLS_MAX];
+    size_t count = history_series(&model->trend, history_class(&model->trend, thing->class_name), HISTORY_LIVE,
+                                  model->now.place, MODEL_TREND_SPAN, (size_t)place->cells, values);
+    canvas_trend(canvas, row, place->at, place->cells, STYLE_TREND, values, count);
+}
+
+static void paint_name(const struct table_place *place, struct canvas *canvas, int row, const struct model *model,
+                       const struct model_row *thing, const struct table_style *style)
+{
+    bool by_class = place->column->shows == COLUMN_CLASS;
+    const char *name = by_class ? thing->class_name : thing->name;
+    enum style look = by_class || name[0] == '(' ? STYLE_QUIET : STYLE_PLAIN;
+    if (!by_class && style->find != NULL && style->find[0] != '\0' && text_contains(name, style->find))
+        look = STYLE_MATCH;
+    canvas_name(canvas, row, place->at, place->cells, look, name);
+    /* In an exact process, a class that is not: its figures are estimates. */
+    if (!by_class && model->kind == MODEL_CLASSES && model->now.snapshot.head.mode == AT_MODE_EXACT &&
+        ((const struct class_figures *)thing->now)->raw.mode == AT_MODE_FLOW)
+        canvas_text(canvas, row, place->at - 1, STYLE_WARN, "~");
+}
+
+void table_paint_row(const struct table *table, struct canvas *canvas, int row, const struct model *model, size_t index,
+                     bool selected, const struct table_style *style)
+{
+    const struct model_row *thing = &model->rows[index];
+    if (selected)
+        canvas_text(canvas, row, 0, STYLE_STRONG, canvas_glyph(canvas, GLYPH_CURSOR));
+    for (size_t i = 0; i < table->count; i++) {
+        const struct table_place *place = &table->places[i];
+        if (place->column->shows == COLUMN_TREND)
+            paint_trend(place, canvas, row, model, thing);
+        else if (reads_from_left(place->column))
+            paint_name(place, canvas, row, model, thing, style);
+        else
+            paint_figure(place, canvas, row, model, thing, style);
+    }
+    if (selected)
+        canvas_select(canvas, row);
+}

@@ -1,0 +1,94 @@
+/* view_list.c: the screens that list rows of the model under headings: classes, threads, arenas. */
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer.h"
+
+static const struct settings_table *settings_of(const struct viewer *viewer)
+{
+    return &viewer->settings.tables[views[viewer_view(viewer)].kind];
+}
+
+/* The row of the thing that the cursor was on; where it is gone, the row that took its place. */
+static void find_cursor(struct viewer *viewer)
+{
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
+    const struct model *model = &viewer->model;
+    bool by_name = model->kind == MODEL_CLASSES;
+    if (!cursor->placed)
+        return;
+    for (size_t i = 0; i < model->nrows; i++) {
+        const struct model_row *row = &model->rows[i];
+        if (by_name ? strcmp(row->name, cursor->name) == 0 : row->id == cursor->id) {
+            cursor->row = i;
+            return;
+        }
+    }
+}
+
+int view_list_prepare(struct viewer *viewer)
+{
+    enum model_kind kind = views[viewer_view(viewer)].kind;
+    struct model_filter filter = {.text = viewer->filter, .hide_idle = viewer->settings.hide_idle};
+    int error = model_make_rows(&viewer->model, kind, &filter, column_compare, &settings_of(viewer)->order);
+    viewer->lines = viewer->model.nrows;
+    find_cursor(viewer);
+    return error;
+}
+
+static void paint_nothing(struct viewer *viewer)
+{
+    const char *why = "No snapshot yet.";
+    if (viewer->model.now.there)
+        why = viewer->filter[0] != '\0' || viewer->settings.hide_idle ? "Nothing matches." : "Nothing to show.";
+    canvas_text(&viewer->canvas, viewer->top + 1, 2, STYLE_QUIET, why);
+}
+
+/* The time that the trend covers, as its heading. */
+static const char *trend_title(const struct viewer *viewer, char out[FORMAT_BYTES])
+{
+    uint64_t seconds = viewer->model.now.snapshot.agent.interval_ns / 1000000 * MODEL_TREND_SPAN / 1000;
+    if (!viewer->model.now.there || seconds == 0)
+        return "TREND";
+    if (seconds < 120)
+        snprintf(out, FORMAT_BYTES, "%u s", (unsigned)seconds);
+    else
+        snprintf(out, FORMAT_BYTES, seconds < 7200 ? "%u min" : "%u h",
+                 (unsigned)(seconds / (seconds < 7200 ? 60 : 3600)));
+    return out;
+}
+
+void view_list_paint(struct viewer *viewer)
+{
+    const struct settings_table *settings = settings_of(viewer);
+    const struct viewer_cursor *cursor = viewer_cursor(viewer);
+    struct canvas *canvas = &viewer->canvas;
+    char title[FORMAT_BYTES];
+    struct table_style style = {viewer_figures(viewer), settings->order, viewer->find, trend_title(viewer, title)};
+
+    table_lay_out(&viewer->table, settings->columns, settings->count, canvas->columns, &viewer->model,
+                  viewer->settings.unit, canvas->utf8);
+    table_paint_heading(&viewer->table, canvas, viewer->top, &viewer->model, &style);
+    if (viewer->model.nrows == 0)
+        paint_nothing(viewer);
+    for (int i = 1; i < viewer->rows; i++) {
+        size_t row = cursor->top + (size_t)i - 1;
+        if (row < viewer->model.nrows)
+            table_paint_row(&viewer->table, canvas, viewer->top + i, &viewer->model, row,
+                            row == cursor->row && !viewer->batch, &style);
+    }
+}
+
+void view_list_click(struct viewer *viewer, int row, int column)
+{
+    struct settings_table *settings = &viewer->settings.tables[views[viewer_view(viewer)].kind];
+    if (row > 0) {
+        viewer_move(viewer, (long)(viewer_cursor(viewer)->top + (size_t)row - 1) - (long)viewer_cursor(viewer)->row);
+        return;
+    }
+    const struct column *clicked = table_column_at(&viewer->table, column);
+    if (clicked == NULL || !column_orders(clicked))
+        return;
+    settings->order.reversed = clicked == settings->order.column && !settings->order.reversed;
+    settings->order.column = clicked;
+}
