@@ -1,6 +1,7 @@
 /* cmd_gc.c: arenatop gc: removes the segments that gone processes left behind. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,23 +36,44 @@ static uid_t removable_owner(const struct target *target)
     return status.st_uid;
 }
 
-/* What is gone is judged, and removed, by the same code that agents have; the list only tells what it was. */
-static bool collect(const struct target *target, unsigned *removed, uint64_t *bytes)
+/* Tells what became of a segment. Returns the exit code. */
+static int report(const struct target *target)
 {
     char visible[TEXT_NAME_BYTES];
-    uint64_t given_back = 0;
-    uid_t owner = removable_owner(target);
 
-    if (owner == (uid_t)-1)
-        return true;
-    *removed += segment_collect_gone(PLACE, owner, NULL, 0, &given_back);
-    *bytes += given_back;
-    /* One call takes all of a user's; this one may have gone with an earlier row. */
     if (access(target->path, F_OK) == 0)
-        return false;
+        return fail(EXIT_FAILED, "%s: cannot be removed", target->path);
     text_visible(visible, sizeof(visible), target->comm);
     printf("removed %s: %s, process %d\n", target->path, visible, (int)target->pid);
-    return true;
+    return EXIT_DONE;
+}
+
+/* What is gone is judged, and removed, by the same code that agents have; the list only tells what it was. */
+static int collect(const struct target_list *list)
+{
+    uid_t *owners = calloc(list->count + 1, sizeof(*owners));
+    unsigned removed = 0;
+    uint64_t bytes = 0;
+    char amount[FORMAT_BYTES];
+    int status = EXIT_DONE;
+
+    if (owners == NULL)
+        return fail(EXIT_FAILED, "gc: no memory");
+    for (size_t i = 0; i < list->count; i++)
+        owners[i] = removable_owner(&list->rows[i]);
+    for (size_t i = 0; i < list->count; i++) {
+        uint64_t given_back = 0;
+        /* One call takes all of a user's; the next finds nothing. */
+        if (owners[i] != (uid_t)-1)
+            removed += segment_collect_gone(PLACE, owners[i], NULL, 0, &given_back);
+        bytes += given_back;
+    }
+    for (size_t i = 0; i < list->count; i++)
+        if (owners[i] != (uid_t)-1 && report(&list->rows[i]) != EXIT_DONE)
+            status = EXIT_FAILED;
+    free(owners);
+    printf("%u segment%s removed, %s given back\n", removed, removed == 1 ? "" : "s", format_bytes(amount, bytes));
+    return status;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -59,19 +81,13 @@ static int run(const struct command *command, int argc, char **argv)
     struct target_list list;
     struct failure failure;
     struct operands operands;
-    unsigned removed = 0;
-    uint64_t bytes = 0;
-    char amount[FORMAT_BYTES];
     int status = options_parse(command, argc, argv, NULL, &operands);
 
     if (status >= 0)
         return status;
     if (target_list(&list, &failure) < 0)
         return fail_say(&failure);
-    for (size_t i = 0; i < list.count; i++)
-        if (!collect(&list.rows[i], &removed, &bytes))
-            status = fail(EXIT_FAILED, "%s: cannot be removed", list.rows[i].path);
+    status = collect(&list);
     target_list_free(&list);
-    printf("%u segment%s removed, %s given back\n", removed, removed == 1 ? "" : "s", format_bytes(amount, bytes));
-    return status < 0 ? EXIT_DONE : status;
+    return status;
 }
