@@ -186,9 +186,9 @@ static int run(const struct command *command, int argc, char **argv)
     if (status >= 0)
         return status;
     if (chosen.all && chosen.seq != 0)
-        return fail(EXIT_USAGE, "dump: --all and --seq: only one of them; see 'arenatop dump --help'");
+        return fail_with(EXIT_USAGE, "dump: --all and --seq: only one of them; see 'arenatop dump --help'");
     if (chosen.all && chosen.format == DUMP_OPENMETRICS)
-        return fail(EXIT_USAGE, "dump: --all: metrics are of one moment; see 'arenatop dump --help'");
+        return fail_with(EXIT_USAGE, "dump: --all: metrics are of one moment; see 'arenatop dump --help'");
     int result = dump_target(&dump, operands.words[0]);
     source_close(dump.source);
     snapshot_free(&dump.snapshot);

@@ -42,7 +42,7 @@ static int report(const struct target *target)
     char visible[TEXT_NAME_BYTES];
 
     if (access(target->path, F_OK) == 0)
-        return fail(EXIT_FAILED, "%s: cannot be removed", target->path);
+        return fail_with(EXIT_FAILED, "%s: cannot be removed", target->path);
     text_visible(visible, sizeof(visible), target->comm);
     printf("removed %s: %s, process %d\n", target->path, visible, (int)target->pid);
     return EXIT_DONE;
@@ -58,7 +58,7 @@ static int collect(const struct target_list *list)
     int status = EXIT_DONE;
 
     if (owners == NULL)
-        return fail(EXIT_FAILED, "gc: no memory");
+        return fail_with(EXIT_FAILED, "gc: no memory");
     for (size_t i = 0; i < list->count; i++)
         owners[i] = removable_owner(&list->rows[i]);
     for (size_t i = 0; i < list->count; i++) {

@@ -124,7 +124,7 @@ static int print_all(const struct target_list *list, const struct ls_options *ch
             print_row(&listed);
     }
     if (chosen->json && json_write_line(array, stdout) < 0 && !ferror(stdout))
-        return fail(EXIT_FAILED, "ls: no memory for its JSON");
+        return fail_with(EXIT_FAILED, "ls: no memory for its JSON");
     return EXIT_DONE;
 }
 

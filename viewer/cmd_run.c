@@ -181,6 +181,6 @@ static int run(const struct command *command, int argc, char **argv)
     free(preload);
     /* words ends in argv's NULL. */
     execvp(operands.words[0], operands.words);
-    return fail(errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN, "%s: %s", operands.words[0],
-                strerror(errno));
+    return fail_with(errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN, "%s: %s",
+                     operands.words[0], strerror(errno));
 }

@@ -56,6 +56,6 @@ static int run(const struct command *command, int argc, char **argv)
     if (!request.batch)
         return cmd_live(&request);
     if (request.target == NULL)
-        return fail(EXIT_USAGE, "TARGET: missing, batch mode cannot ask for one; see 'arenatop --help'");
+        return fail_with(EXIT_USAGE, "TARGET: missing, batch mode cannot ask for one; see 'arenatop --help'");
     return cmd_batch(&request);
 }

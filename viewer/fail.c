@@ -51,7 +51,7 @@ int fail_say(const struct failure *failure)
     return (int)failure->code;
 }
 
-int fail(enum exit_code code, const char *format, ...)
+int fail_with(enum exit_code code, const char *format, ...)
 {
     struct failure failure;
     va_list arguments;

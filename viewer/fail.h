@@ -36,6 +36,6 @@ int fail_set_errno(struct failure *failure, int error, const char *what);
 int fail_say(const struct failure *failure);
 
 /* Both at once, for the edge: says "arenatop: ..." and returns `code`. */
-int fail(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_with(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

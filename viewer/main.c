@@ -19,7 +19,7 @@ static int close_stdout(int status)
         return status;
     if (errno == EPIPE)
         return EXIT_FAILED;
-    return fail(EXIT_FAILED, "standard output: %s", errno != 0 ? strerror(errno) : "cannot be written");
+    return fail_with(EXIT_FAILED, "standard output: %s", errno != 0 ? strerror(errno) : "cannot be written");
 }
 
 int main(int argc, char **argv)

@@ -35,7 +35,8 @@ static int complain(const struct command *command, const char *what, const char 
     char name[NAME_BYTES];
     const char *colon = command->name[0] != '\0' ? ": " : "";
 
-    return fail(EXIT_USAGE, "%s%s%s: %s; see '%s --help'", command->name, colon, what, why, full_name(command, name));
+    return fail_with(EXIT_USAGE, "%s%s%s: %s; see '%s --help'", command->name, colon, what, why,
+                     full_name(command, name));
 }
 
 /* ---- one option ---- */
