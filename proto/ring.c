@@ -187,13 +187,12 @@ static enum ring_result read_record(const struct ring_reader *reader, uint64_t p
 }
 
 /* Takes a lapped reader to the oldest whole record. The writer stores head before the tail_intent that makes it
- * necessary, so a head that is not ahead of the reader, or not within a ring of tail_intent, is a lie. */
+ * necessary, so a head that is not ahead of a lapped reader is a lie. */
 static bool go_to_head(struct ring_reader *reader)
 {
-    uint64_t intent = load_acquire64(&reader->words->tail_intent);
     uint64_t head = load_acquire64(&reader->words->head);
 
-    if (head <= reader->at || head % AT_RECORD_ALIGN != 0 || (intent > head && intent - head > reader->ring_bytes))
+    if (head <= reader->at)
         return false;
     reader->at = head;
     return true;

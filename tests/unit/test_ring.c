@@ -346,24 +346,71 @@ static void test_lies_in_records(void **state)
     }
 }
 
-/* A record near the end of the ring whose length reaches over it. */
-static void test_record_beyond_the_end(void **state)
+/* Publishes until the ring was filled once and a record of 30000 bytes stands before its end; returns that one's
+ * position. */
+static uint64_t fill_over_the_end(struct fixture *f)
 {
-    struct fixture *f = *state;
-    struct ring_reader reader = reader_of(f);
-    struct at_record record, lie = {.type = AT_RECORD_SNAPSHOT};
-
     while (f->words->tail < RING - 60000)
         publish(f, 30000);
     uint64_t last = f->words->latest;
     while (f->words->tail < RING + 200000)
         publish(f, 30000);
-    reader.at = last;
+    return last;
+}
+
+static void assert_corrupt_with(struct fixture *f, uint64_t position, struct at_record lie)
+{
+    struct ring_reader reader = reader_of(f);
+    struct at_record record, before;
+
+    memcpy(&before, f->data + position, sizeof(before));
+    lie.sequence = lie.type != AT_RECORD_PADDING ? before.sequence : lie.sequence;
+    memcpy(f->data + position, &lie, sizeof(lie));
+    reader.at = position;
     reader.next_sequence = 0;
-    memcpy(&lie, f->data + last, sizeof(lie));
-    lie.length = (uint32_t)(RING - last + 16);
-    memcpy(f->data + last, &lie, sizeof(lie));
     assert_int_equal(next(f, &reader, &record), RING_CORRUPT);
+    memcpy(f->data + position, &before, sizeof(before));
+    assert_int_equal(next(f, &reader, &record), RING_RECORD);
+}
+
+static void test_record_that_reaches_too_far(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t last = fill_over_the_end(f);
+
+    assert_corrupt_with(f, last,
+                        (struct at_record){.length = (uint32_t)(RING - last + 16), .type = AT_RECORD_SNAPSHOT});
+    assert_corrupt_with(f, 10 * 30016, (struct at_record){.length = RING / 4 + 1, .type = AT_RECORD_SNAPSHOT});
+    assert_corrupt_with(f, last, (struct at_record){.length = (uint32_t)(RING - last), .sequence = 7});
+    assert_corrupt_with(f, last, (struct at_record){.length = (uint32_t)(RING - last - 16)});
+}
+
+/* Words that lie while the records are sound. */
+static void test_lies_about_sound_records(void **state)
+{
+    struct fixture *f = *state;
+    struct ring_reader reader = reader_of(f);
+    struct at_record record;
+
+    for (int i = 0; i < 3; i++)
+        publish(f, 100);
+    assert_int_equal(next(f, &reader, &record), RING_RECORD);
+    assert_int_equal(next(f, &reader, &record), RING_RECORD);
+    uint64_t at = reader.at, tail = f->words->tail;
+
+    f->words->tail = at - 16;
+    assert_int_equal(next(f, &reader, &record), RING_CORRUPT);
+    f->words->tail = tail + 8;
+    assert_int_equal(next(f, &reader, &record), RING_CORRUPT);
+    f->words->tail = tail;
+    f->words->tail_intent = at - 16; /* as if lapped, and the oldest record behind the reader */
+    assert_int_equal(next(f, &reader, &record), RING_CORRUPT);
+    assert_int_equal(reader.at, at);
+    f->words->tail_intent = tail;
+    reader.at += 8;
+    assert_int_equal(next(f, &reader, &record), RING_CORRUPT);
+    reader.at = at;
+    assert_int_equal(next(f, &reader, &record), RING_RECORD);
 }
 
 static void test_lies_in_words(void **state)
@@ -375,7 +422,7 @@ static void test_lies_in_words(void **state)
         {0, UINT64_MAX, 500 * 16},               /* lapped, but head is not ahead */
         {16 * RING, 20 * RING, 20 * RING},       /* head too far behind the intent */
         {8, 5 * RING, 5 * RING},                 /* head not aligned */
-        {0, 5008, 5008},                         /* tail not aligned */
+        {0, 5004, 5004},                         /* tail not aligned */
         {UINT64_MAX, UINT64_MAX, UINT64_MAX},    /* nothing right */
         {0, 0, UINT64_MAX - 15},                 /* a tail near the end of numbers */
         {UINT64_MAX - 15, RING + 64, 20 * RING}, /* head beyond everything */
@@ -487,7 +534,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seek, setup, teardown),
         cmocka_unit_test_setup_teardown(test_seek_while_publishing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lies_in_records, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_record_beyond_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_record_that_reaches_too_far, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lies_about_sound_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lies_in_words, setup, teardown),
         cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writer_drops_history, setup, teardown),

@@ -107,6 +107,7 @@ static struct child start_child(void (*prepare)(void), void (*afterwards)(int up
     child.pid = fork();
     assert_true(child.pid >= 0);
     if (child.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no process behind */
         close(down[1]);
         close(up[0]);
         prepare();

@@ -292,6 +292,37 @@ static void test_bad_sections(void **state)
         }
 }
 
+static void test_odd_strides(void **state)
+{
+    (void)state;
+    for (int kind = AT_SECTION_AGENT; kind <= AT_SECTION_WARNINGS; kind++) {
+        size_t bytes = encode(4);
+        section((enum at_section_kind)kind)->stride += 4;
+        section((enum at_section_kind)kind)->count = 1;
+        section(AT_SECTION_FLOWS)->count = section(AT_SECTION_ARENAS)->count = 0;
+        section(AT_SECTION_THREADS)->count = 0;
+        assert_refused(bytes);
+    }
+}
+
+/* A table of one section more than there may be, and nothing else wrong. */
+static void test_too_many_sections(void **state)
+{
+    struct at_section *table = (struct at_section *)(void *)(payload + sizeof(struct at_snapshot));
+    struct snapshot snapshot = {0};
+    (void)state;
+
+    for (uint32_t n = AT_SECTIONS_MAX; n <= AT_SECTIONS_MAX + 1; n++) {
+        memset(payload, 0, 4096);
+        head()->sections = n;
+        head()->bytes = 4096;
+        for (uint32_t i = 0; i < n; i++)
+            table[i] = (struct at_section){AT_SECTION_CLASSES, 1024, 1, sizeof(struct at_class)};
+        assert_int_equal(snapshot_decode(&snapshot, payload, 4096), n == AT_SECTIONS_MAX ? 0 : -EBADMSG);
+    }
+    snapshot_free(&snapshot);
+}
+
 /* Rows so short that a small payload would fill much memory. */
 static void test_blow_up(void **state)
 {
@@ -313,7 +344,7 @@ static void test_class_count(void **state)
 {
     (void)state;
 
-    size_t bytes = encode(4);
+    size_t bytes = encode(0);
     section(AT_SECTION_CLASSES)->count = 0;
     assert_refused(bytes);
     bytes = encode(4);
@@ -440,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_cut_short_anywhere),
         cmocka_unit_test(test_bad_head),
         cmocka_unit_test(test_bad_sections),
+        cmocka_unit_test(test_odd_strides),
+        cmocka_unit_test(test_too_many_sections),
         cmocka_unit_test(test_blow_up),
         cmocka_unit_test(test_class_count),
         cmocka_unit_test(test_bad_rows),
