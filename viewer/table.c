@@ -38,7 +38,11 @@ static int least_cells(const struct column *column, int width, int longest, enum
 
 static int blanks_before(const struct table *table, size_t i)
 {
-    return i == 0 ? 0 : table->places[i].column->shows == COLUMN_TREND ? 2 : 1;
+    if (i == 0)
+        return 0;
+    /* What reads from the left stands off from the figures before it. */
+    enum column_shows shows = table->places[i].column->shows;
+    return shows == COLUMN_TREND || shows == COLUMN_CLASS ? 2 : 1;
 }
 
 static int total_cells(const struct table *table)
