@@ -121,7 +121,7 @@ int cmd_batch(const struct view_request *request)
     int status = EXIT_DONE;
 
     if (viewer_init(&viewer) != 0)
-        return fail(EXIT_FAILED, "memory: there is not enough");
+        return fail_with(EXIT_FAILED, "memory: there is not enough");
     viewer.batch = true;
     viewer.settings.delay_ns = request->delay_ns;
     if (target_resolve(&target, request->target, &failure) != TARGET_FOUND ||
