@@ -10,11 +10,11 @@ END
 _arenatop() {
     local row name letter long of list help command=- operands=target kind='' choices=''
     local before=${words[CURRENT - 1]}
-    local -a commands options targets
+    local -a subcommands options targets
 
     while IFS='|' read -r row name letter long of list help; do
         if [[ $row = C && $name != - ]]; then
-            commands+=("$name:$long")
+            subcommands+=("$name:$long")
             [[ $CURRENT -gt 2 && $name = ${words[2]} ]] && command=$name operands=$letter
         elif [[ $row = O && $name = $command ]]; then
             options+=("$long:$help")
@@ -31,7 +31,7 @@ _arenatop() {
     *,command,*) _command_names; _files ;;
     *,target,*)
         targets=(${(f)"$(${words[1]} ls 2>/dev/null | sed -nE 's/^ *([0-9]+) +(.*)/\1:\2/p')"})
-        [[ $CURRENT -eq 2 ]] && _describe command commands
+        [[ $CURRENT -eq 2 ]] && _describe command subcommands
         _describe process targets
         _files
         ;;
