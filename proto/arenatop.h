@@ -55,6 +55,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* C11 and C++11 have the same two things under different names. */
+#ifdef __cplusplus
+#define AT_ALIGNED(bytes)           alignas(bytes)
+#define AT_ASSERT(condition, words) static_assert(condition, words)
+#else
+#define AT_ALIGNED(bytes)           _Alignas(bytes)
+#define AT_ASSERT(condition, words) _Static_assert(condition, words)
+#endif
+
 #define AT_MAGIC         "ARENATOP"
 #define AT_VERSION_MAJOR 1u
 #define AT_VERSION_MINOR 0u
@@ -210,9 +219,9 @@ enum at_reason { AT_REASONS(AT_ENUM_REASON) AT_REASON_COUNT };
 
 /* The writer's words of the ring, each alone on its cache line pair so that readers' loads do not slow the writer. */
 struct at_ring_words {
-    _Alignas(128) uint64_t head; /* position of the oldest whole record */
-    _Alignas(128) uint64_t tail_intent;
-    _Alignas(128) uint64_t tail;
+    AT_ALIGNED(128) uint64_t head; /* position of the oldest whole record */
+    AT_ALIGNED(128) uint64_t tail_intent;
+    AT_ALIGNED(128) uint64_t tail;
     uint64_t latest; /* position of the newest record of any type but padding; valid when tail > 0 */
 };
 
@@ -240,7 +249,7 @@ struct at_header {
     /* A process-shared robust pthread mutex that the agent's thread holds while it lives. Its first 32 bits are the futex
      * word: the kernel sets FUTEX_OWNER_DIED (0x40000000) in it when the owner is gone, however it ended, exec included.
      * Readers only look at that word. 0: nobody holds it now, which is no proof of death. */
-    _Alignas(64) uint32_t owner_word;
+    AT_ALIGNED(64) uint32_t owner_word;
     uint8_t owner_rest[60];
     struct at_ring_words ring;
 };
@@ -323,7 +332,7 @@ struct at_thread {
 /* ---- every offset, beside its struct: drift fails the build, not the user ---- */
 
 #define AT_ASSERT_OFFSET(type, member, offset) \
-    _Static_assert(offsetof(struct type, member) == (offset), #type "." #member " moved")
+    AT_ASSERT(offsetof(struct type, member) == (offset), #type "." #member " moved")
 
 AT_ASSERT_OFFSET(at_header, magic, 0);
 AT_ASSERT_OFFSET(at_header, version_major, 8);
@@ -350,12 +359,12 @@ AT_ASSERT_OFFSET(at_header, ring.head, 640);
 AT_ASSERT_OFFSET(at_header, ring.tail_intent, 768);
 AT_ASSERT_OFFSET(at_header, ring.tail, 896);
 AT_ASSERT_OFFSET(at_header, ring.latest, 904);
-_Static_assert(sizeof(struct at_header) <= AT_HEADER_BYTES, "the header outgrew its page");
+AT_ASSERT(sizeof(struct at_header) <= AT_HEADER_BYTES, "the header outgrew its page");
 
 AT_ASSERT_OFFSET(at_record, length, 0);
 AT_ASSERT_OFFSET(at_record, type, 4);
 AT_ASSERT_OFFSET(at_record, sequence, 8);
-_Static_assert(sizeof(struct at_record) == AT_RECORD_ALIGN, "a record header is one alignment unit");
+AT_ASSERT(sizeof(struct at_record) == AT_RECORD_ALIGN, "a record header is one alignment unit");
 
 AT_ASSERT_OFFSET(at_section, kind, 0);
 AT_ASSERT_OFFSET(at_section, offset, 4);
@@ -370,7 +379,7 @@ AT_ASSERT_OFFSET(at_snapshot, mono_ns, 24);
 AT_ASSERT_OFFSET(at_snapshot, state, 32);
 AT_ASSERT_OFFSET(at_snapshot, mode, 36);
 AT_ASSERT_OFFSET(at_snapshot, reason, 40);
-_Static_assert(sizeof(struct at_snapshot) == 48, "sections follow at 48");
+AT_ASSERT(sizeof(struct at_snapshot) == 48, "sections follow at 48");
 
 #define AT_ASSERT_PROCESS(offset, key, ...) AT_ASSERT_OFFSET(at_process, key, offset);
 #define AT_ASSERT_AGENT(offset, key, ...)   AT_ASSERT_OFFSET(at_agent, key, offset);
