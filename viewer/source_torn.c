@@ -38,7 +38,11 @@ static bool chain_holds(const struct ring_reader *reader, uint64_t at, uint64_t 
     while (at < tail) {
         struct at_record record = {0};
         ++*steps;
+        bool first = sequence == 0;
         if (!record_follows(reader, at, &sequence, &record))
+            return false;
+        /* The head of a snapshot looks like a record of another type: its size, a small number, its sequence. */
+        if (first && record.type != AT_RECORD_SNAPSHOT && record.type != AT_RECORD_PADDING)
             return false;
         at += padded(record.length);
     }
