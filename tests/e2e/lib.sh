@@ -214,7 +214,7 @@ wait_dump() {
 
 # next_dump PID FILE: a snapshot that was taken wholly after this call.
 next_dump() {
-    dump "$1" "$2" && wait_dump "$1" "$2" ".seq >= $(jq '.seq + 2' "$2")"
+    wait_dump "$1" "$2" && wait_dump "$1" "$2" ".seq >= $(jq '.seq + 2' "$2")"
 }
 
 # ---- a terminal ----
