@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "atomics.h"
 #include "guard.h"
@@ -16,7 +17,10 @@
 /* Of more snapshots than this the oldest are left out: only a ring full of tiny lies has so many. */
 #define INDEX_MAX ((size_t)1 << 20)
 
-enum { BATCH = 64, FIRST_BUFFER_BYTES = 1 << 16 };
+/* After so many copied bytes the ring's pages are let go: reading all of it must not make this process as large as it. */
+#define COPIED_MAX ((size_t)512 << 10)
+
+enum { BATCH = 16, FIRST_BUFFER_BYTES = 1 << 16 };
 
 struct mark {
     uint64_t position; /* in the ring */
@@ -33,7 +37,8 @@ struct source_segment {
     size_t nmarks, marks_capacity;
     uint64_t *buffer;
     size_t buffer_bytes;
-    bool damaged; /* the ring broke its rules: what was found before is all there is */
+    size_t copied_bytes; /* since the ring's pages were let go */
+    bool damaged;        /* the ring broke its rules: what was found before is all there is */
 };
 
 static struct source_segment *segment_of(struct source *source)
@@ -64,6 +69,16 @@ static int make_room(struct source_segment *segment, uint32_t length, struct fai
     segment->buffer = buffer;
     segment->buffer_bytes = wanted;
     return 0;
+}
+
+/* The mapping is shared: what is let go here stays where it is, and comes back when it is read again. */
+static void count_copied(struct source_segment *segment, size_t bytes)
+{
+    segment->copied_bytes += bytes;
+    if (segment->copied_bytes < COPIED_MAX)
+        return;
+    madvise((void *)(uintptr_t)segment->view.shared, segment->view.map_bytes, MADV_DONTNEED);
+    segment->copied_bytes = 0;
 }
 
 /* ---- work under the guard: copies, and nothing else ---- */
@@ -167,7 +182,7 @@ static void start_reader(void *context)
 static int keep_marks(struct source_segment *segment, const struct batch *batch, struct failure *failure)
 {
     if (segment->nmarks + batch->count > segment->marks_capacity) {
-        size_t capacity = segment->marks_capacity > 0 ? 2 * segment->marks_capacity : 16 * (size_t)BATCH;
+        size_t capacity = segment->marks_capacity > 0 ? 2 * segment->marks_capacity : 64 * (size_t)BATCH;
         struct mark *marks = reallocarray(segment->marks, capacity, sizeof(*marks));
         if (marks == NULL)
             return fail_set_errno(failure, ENOMEM, segment->base.path);
@@ -195,8 +210,11 @@ static void drop_marks(struct source_segment *segment, uint64_t head)
 /* One batch of the ring into the index. Returns 1 when there may be more, 0 at the end, -1 with *failure set. */
 static int index_batch(struct source_segment *segment, struct batch *batch, struct failure *failure)
 {
+    uint64_t from = segment->reader.at;
+
     if (!guard_call(read_batch, batch))
         return fail_shrunk(segment, failure);
+    count_copied(segment, (size_t)(segment->reader.at - from));
     if (keep_marks(segment, batch, failure) < 0)
         return -1;
     if (segment->nmarks > 2 * INDEX_MAX)
@@ -291,6 +309,7 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
         fail_damaged(segment, failure);
         return SOURCE_FAILED;
     }
+    count_copied(segment, copy.record.length);
     give(segment, &copy.record, payload, bytes);
     return SOURCE_OK;
 }
