@@ -181,6 +181,7 @@ static void set_up_curses(void)
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
+    typeahead(-1); /* a frame is written whole, not in pieces between looks at the keyboard */
     set_escdelay(ESCAPE_WAIT_MS);
     curs_set(0);
     if (has_colors()) {

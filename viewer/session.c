@@ -249,8 +249,10 @@ bool session_is_newest(const struct session *session)
 
 uint64_t session_due_ns(const struct session *session, const struct model *model, uint64_t mono_ns)
 {
-    if (session->state != SESSION_LIVE || !model->now.there || !session->updated)
-        return session->updated ? NS_PER_S : 100 * NS_PER_MS;
+    if (session->source != NULL && !session->updated)
+        return 0;
+    if (session->state != SESSION_LIVE || !model->now.there)
+        return session->state == SESSION_STARTING ? 100 * NS_PER_MS : NS_PER_S;
     /* A snapshot bears the time when it was begun, and is there once it was taken. */
     const struct at_agent *agent = &model->now.snapshot.agent;
     uint64_t interval_ns = agent->interval_ns < 10 * NS_PER_MS ? 10 * NS_PER_MS : agent->interval_ns;
