@@ -192,7 +192,7 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
 check: $(PROGRAMS) $(UNIT) $(STRESS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
-	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(E2E)
+	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(E2E)
 
 check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
 	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS)
