@@ -19,6 +19,7 @@
 #include "publisher.h"
 #include "region.h"
 #include "say.h"
+#include "segment.h"
 #include "snapshot.h"
 #include "start.h"
 
@@ -143,11 +144,27 @@ static void decide_mode(bool regions)
         say_warning("mode is flow, figures are estimates: %s", at_reason_text(agent.reason));
 }
 
+static int is_parents(const char *path, void *context)
+{
+    uint32_t pid;
+    const char *name = strrchr(path, '/');
+    return name != NULL && segment_parse_name(name + 1, &pid) && pid == *(uint32_t *)context;
+}
+
+/* A watched program's children inherit the agent, wanted or not; those it cannot watch keep their stderr to themselves. */
+static bool parent_is_watched(void)
+{
+    uint32_t parent = (uint32_t)getppid();
+    return segment_list("/dev/shm", is_parents, &parent) > 0;
+}
+
 static bool find_jemalloc(void)
 {
     agent.self = objects_holding(&agent);
     if (jemalloc_find(&agent.jemalloc, agent.self) && jemalloc_serves_malloc(&agent.jemalloc))
         return true;
+    if (parent_is_watched())
+        return false;
     say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
                 "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
     return false;
