@@ -71,12 +71,12 @@ static uint32_t create(unsigned id, bool region)
 static void name_arena(uint32_t index, const char *class_name)
 {
     struct jemalloc_mib_cache named = state.jemalloc->cached[JEMALLOC_ARENA_NAME];
-    char name[AT_CLASS_NAME_BYTES];
+    char name[32]; /* jemalloc's limit */
     char *pointer = name;
     if (named.depth == 0)
         return;
-    strncpy(name, class_name, 31); /* its limit is 32 bytes */
-    name[31] = '\0';
+    if (memccpy(name, class_name, '\0', sizeof name) == NULL)
+        name[sizeof name - 1] = '\0';
     named.mib[1] = index;
     state.jemalloc->bymib(named.mib, named.depth, NULL, NULL, &pointer, sizeof pointer);
 }
