@@ -1,0 +1,391 @@
+/* test_target.c: words a person types, against real processes that this test makes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "synth.h"
+#include "target.h"
+
+#define NOBODY 65534
+
+/* A process with that name, with a segment of its own unless it is `bare`. */
+struct child {
+    pid_t pid;
+    char path[sizeof("/dev/shm") + SEGMENT_NAME_BYTES];
+};
+
+static void live_as(const char *name, bool bare, uid_t uid, int ready)
+{
+    struct synth_options options;
+    struct segment segment = {0};
+
+    /* A test that fails leaves nobody behind. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, name);
+    synth_defaults(&options);
+    if ((uid != 0 && setresuid(uid, uid, uid) != 0) || (!bare && synth_segment(&options, &segment) != 0))
+        _exit(1);
+    if (write(ready, segment.name, sizeof(segment.name)) < 0)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+static struct child start(const char *name, bool bare, uid_t uid)
+{
+    struct child child;
+    char segment[SEGMENT_NAME_BYTES];
+    int ready[2];
+
+    assert_int_equal(pipe(ready), 0);
+    child.pid = fork();
+    if (child.pid == 0)
+        live_as(name, bare, uid, ready[1]);
+    close(ready[1]);
+    assert_int_equal(read(ready[0], segment, sizeof(segment)), sizeof(segment));
+    close(ready[0]);
+    snprintf(child.path, sizeof(child.path), "/dev/shm%s", segment);
+    return child;
+}
+
+static void kill_child(const struct child *child)
+{
+    kill(child->pid, SIGKILL);
+    assert_int_equal(waitpid(child->pid, NULL, 0), child->pid);
+}
+
+static void end(const struct child *child)
+{
+    kill_child(child);
+    unlink(child->path);
+}
+
+static const char *word_of(pid_t pid)
+{
+    static char word[16];
+
+    snprintf(word, sizeof(word), "%d", (int)pid);
+    return word;
+}
+
+static void finds(const char *word, enum target_kind kind, const struct child *child)
+{
+    struct target target;
+    struct failure failure;
+
+    if (target_resolve(&target, word, &failure) != TARGET_FOUND)
+        fail_msg("%s", failure.text);
+    assert_int_equal(target.kind, kind);
+    assert_int_equal(target.pid, child->pid);
+    assert_string_equal(target.path, child->path);
+}
+
+static void refuses(const char *word, enum exit_code code, const char *text)
+{
+    struct target target;
+    struct failure failure;
+
+    if (target_resolve(&target, word, &failure) == TARGET_FOUND)
+        fail_msg("%s was found: %s", word, target.path);
+    if (failure.code != code || strstr(failure.text, text) == NULL)
+        fail_msg("wanted %d with '%s', got %d: %s", code, text, failure.code, failure.text);
+}
+
+/* ---- processes ---- */
+
+static void a_process_is_found_by_pid_name_and_segment(void **state)
+{
+    (void)state;
+    struct child child = start("atgt-one", false, 0);
+    struct target target;
+    struct failure failure;
+
+    finds(word_of(child.pid), TARGET_PROCESS, &child);
+    finds("atgt-one", TARGET_PROCESS, &child);
+    finds(child.path, TARGET_PROCESS, &child);
+    assert_int_equal(target_resolve(&target, "atgt-one", &failure), TARGET_FOUND);
+    assert_string_equal(target.comm, "atgt-one");
+    assert_int_equal(target.header.pid, child.pid);
+    end(&child);
+}
+
+static void a_long_name_may_be_typed_whole(void **state)
+{
+    (void)state;
+    struct child child = start("atgt-fifteen-by", false, 0);
+
+    finds("atgt-fifteen-bytes-and-more", TARGET_PROCESS, &child);
+    refuses("atgt-fifteen-b", EXIT_NO_TARGET, "no such process or file");
+    end(&child);
+}
+
+static void several_of_a_name_are_listed(void **state)
+{
+    (void)state;
+    struct child one = start("atgt-many", false, 0), other = start("atgt-many", false, 0);
+    struct target target;
+    struct failure failure;
+    char pids[64];
+
+    assert_int_equal(target_resolve(&target, "atgt-many", &failure), TARGET_SEVERAL);
+    assert_int_equal(failure.code, EXIT_USAGE);
+    snprintf(pids, sizeof(pids), "%d, %d", (int)(one.pid < other.pid ? one.pid : other.pid),
+             (int)(one.pid < other.pid ? other.pid : one.pid));
+    assert_non_null(strstr(failure.text, pids));
+    end(&other);
+    finds("atgt-many", TARGET_PROCESS, &one);
+    end(&one);
+}
+
+static void a_process_without_agent_says_how_to_start_it(void **state)
+{
+    (void)state;
+    struct child child = start("atgt-bare", true, 0);
+
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "(atgt-bare): not under the agent; start it with: arenatop run -- ");
+    refuses("atgt-bare", EXIT_NO_TARGET, "(atgt-bare): not under the agent; start it with: arenatop run -- ");
+    end(&child);
+}
+
+static void what_is_not_there_is_said(void **state)
+{
+    (void)state;
+
+    refuses("2147483647", EXIT_NO_TARGET, "2147483647: no such process");
+    refuses("99999999999999999999", EXIT_NO_TARGET, "no such process");
+    refuses("0", EXIT_NO_TARGET, "no such process");
+    refuses("atgt-nobody", EXIT_NO_TARGET, "atgt-nobody: no such process or file");
+    refuses("./atgt-nothing", EXIT_FAILED, "./atgt-nothing: No such file or directory");
+    refuses("/dev/shm/arenatop.1.0123456789abcdef", EXIT_FAILED, "No such file");
+}
+
+static void names_are_made_visible(void **state)
+{
+    (void)state;
+    struct child child = start("\033[31mx\n", true, 0);
+
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "(\\x1b[31mx\\n): not under the agent");
+    refuses("a\033b\n", EXIT_NO_TARGET, "a\\x1bb\\n: no such process or file");
+    end(&child);
+}
+
+/* ---- records ---- */
+
+static void a_killed_process_leaves_its_record(void **state)
+{
+    (void)state;
+    struct child child = start("atgt-crash", false, 0);
+
+    kill_child(&child);
+    finds(word_of(child.pid), TARGET_RECORD, &child);
+    finds("atgt-crash", TARGET_RECORD, &child);
+    finds(child.path, TARGET_RECORD, &child);
+    unlink(child.path);
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "no such process");
+}
+
+static void a_zombie_is_as_good_as_gone(void **state)
+{
+    (void)state;
+    struct child child = start("atgt-zombie", false, 0);
+    siginfo_t ended;
+
+    kill(child.pid, SIGKILL);
+    assert_int_equal(waitid(P_PID, (id_t)child.pid, &ended, WEXITED | WNOWAIT), 0);
+    finds(word_of(child.pid), TARGET_RECORD, &child);
+    end(&child);
+}
+
+static void the_living_go_before_the_dead(void **state)
+{
+    (void)state;
+    struct child dead = start("atgt-again", false, 0), living;
+
+    kill_child(&dead);
+    living = start("atgt-again", false, 0);
+    finds("atgt-again", TARGET_PROCESS, &living);
+    end(&living);
+    unlink(dead.path);
+}
+
+static void a_record_of_a_reused_pid_is_not_the_process(void **state)
+{
+    (void)state;
+    struct child bare = start("atgt-reused", true, 0);
+    struct synth_options options;
+    char path[64];
+
+    /* What an earlier process with that pid left: another start time, an owner that is dead. */
+    synth_defaults(&options);
+    options.pid = (uint32_t)bare.pid;
+    options.end = AT_STATE_EXITED;
+    snprintf(path, sizeof(path), "/dev/shm/arenatop.%d.0123456789abcdef", (int)bare.pid);
+    assert_int_equal(synth_file(&options, path), 0);
+    refuses(word_of(bare.pid), EXIT_NO_TARGET, "not under the agent");
+    end(&bare);
+    struct child gone = {.pid = bare.pid};
+    snprintf(gone.path, sizeof(gone.path), "%s", path);
+    finds(word_of(bare.pid), TARGET_RECORD, &gone);
+    unlink(path);
+}
+
+/* ---- files ---- */
+
+static void a_word_may_be_a_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_target.XXXXXX";
+    char path[64], link[64];
+    struct target target;
+    struct failure failure;
+
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    snprintf(path, sizeof(path), "%s/atgt-file", folder);
+    snprintf(link, sizeof(link), "%s/atgt-link", folder);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    assert_int_equal(symlink("atgt-file", link), 0);
+    assert_int_equal(target_resolve(&target, "atgt-file", &failure), TARGET_FOUND);
+    assert_int_equal(target.kind, TARGET_FILE);
+    assert_int_equal(target.pid, 0);
+    assert_string_equal(target.path, "atgt-file");
+    /* A link is followed here: opening a segment does not. */
+    assert_int_equal(target_resolve(&target, "./atgt-link", &failure), TARGET_FOUND);
+    assert_string_equal(target.path, path);
+    /* A watchable process of that name comes first; the file needs its slash. */
+    struct child child = start("atgt-file", false, 0);
+    finds("atgt-file", TARGET_PROCESS, &child);
+    assert_int_equal(target_resolve(&target, "./atgt-file", &failure), TARGET_FOUND);
+    assert_int_equal(target.kind, TARGET_FILE);
+    end(&child);
+    unlink(path);
+    unlink(link);
+    assert_int_equal(chdir("/"), 0);
+    rmdir(folder);
+}
+
+/* ---- other users ---- */
+
+/* Runs `test` in a child that is another user. */
+static void as_nobody(void (*test)(pid_t subject), pid_t subject)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
+            _exit(2);
+        test(subject);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* In a child no assertion can be told to cmocka: the exit status is. */
+static void must_be_denied(pid_t subject)
+{
+    struct target target;
+    struct failure failure;
+    struct target_list list;
+
+    if (target_resolve(&target, word_of(subject), &failure) != TARGET_FAILED || failure.code != EXIT_DENIED ||
+        strstr(failure.text, "not permitted") == NULL)
+        _exit(3);
+    if (target_resolve(&target, "atgt-root", &failure) != TARGET_FAILED || failure.code != EXIT_DENIED)
+        _exit(4);
+    if (target_list(&list, &failure) < 0 || list.denied == 0)
+        _exit(5);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].pid == subject)
+            _exit(6);
+    target_list_free(&list);
+}
+
+static void must_be_unwatched(pid_t subject)
+{
+    struct target target;
+    struct failure failure;
+
+    if (target_resolve(&target, word_of(subject), &failure) != TARGET_FAILED || failure.code != EXIT_NO_TARGET)
+        _exit(3);
+}
+
+static void somebody_else_s_is_not_permitted(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-root", false, 0), bare = start("atgt-rootbare", true, 0);
+
+    as_nobody(must_be_denied, child.pid);
+    as_nobody(must_be_unwatched, bare.pid);
+    end(&child);
+    end(&bare);
+}
+
+static void root_may_watch_everybody(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-nobody-s", false, NOBODY);
+
+    finds("atgt-nobody-s", TARGET_PROCESS, &child);
+    end(&child);
+}
+
+/* ---- the next of its name ---- */
+
+static void a_successor_is_another_process_of_the_name(void **state)
+{
+    (void)state;
+    struct child first = start("atgt-next", false, 0);
+    struct target old, next;
+    struct failure failure;
+
+    assert_int_equal(target_resolve(&old, "atgt-next", &failure), TARGET_FOUND);
+    assert_int_equal(target_successor(&next, &old, &failure), 0);
+    end(&first);
+    assert_int_equal(target_successor(&next, &old, &failure), 0);
+    struct child second = start("atgt-next", false, 0), third = start("atgt-next", false, 0);
+    assert_int_equal(target_successor(&next, &old, &failure), 1);
+    assert_int_equal(next.pid, third.pid);
+    end(&second);
+    end(&third);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_is_found_by_pid_name_and_segment),
+        cmocka_unit_test(a_long_name_may_be_typed_whole),
+        cmocka_unit_test(several_of_a_name_are_listed),
+        cmocka_unit_test(a_process_without_agent_says_how_to_start_it),
+        cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(names_are_made_visible),
+        cmocka_unit_test(a_killed_process_leaves_its_record),
+        cmocka_unit_test(a_zombie_is_as_good_as_gone),
+        cmocka_unit_test(the_living_go_before_the_dead),
+        cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
+        cmocka_unit_test(a_word_may_be_a_file),
+        cmocka_unit_test(somebody_else_s_is_not_permitted),
+        cmocka_unit_test(root_may_watch_everybody),
+        cmocka_unit_test(a_successor_is_another_process_of_the_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
