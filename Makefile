@@ -115,7 +115,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$2';) mkdir -p $(dir $@) &&
 # ---- building ----
 
 .PHONY: all
-all: $(PROGRAMS) ## build/arenatop and build/libarenatop.so
+all: $(PROGRAMS) $(COMPLETE) ## build/arenatop, build/libarenatop.so and completion
 
 .PHONY: packages
 packages:
@@ -191,14 +191,14 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
-check: $(PROGRAMS) $(UNIT) $(STRESS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
-	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(E2E)
+check: all $(UNIT) $(STRESS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(E2E)
 
 check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
 	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS)
 
-check-e2e: $(PROGRAMS) $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
-	@BUILD=$(BUILD) tests/run $(E2E)
+check-e2e: all $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
@@ -206,7 +206,7 @@ check-asan: ## every test, viewer and modules under the address and undefined-be
 check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
 
-bench: $(PROGRAMS) $(BENCHES) $(WORKLOADS) ## the measurements
+bench: all $(BENCHES) $(WORKLOADS) ## the measurements
 	@BUILD=$(BUILD) tests/bench/run $(BENCHES) $(wildcard tests/bench/*.sh)
 
 FUZZ_SECONDS := 60
@@ -218,7 +218,7 @@ fuzz-run: $(FUZZ)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
 
 .PHONY: demo
-demo: $(PROGRAMS) $(BUILD)/tests/demo-server ## install what is missing, build, watch the demo server
+demo: all $(BUILD)/tests/demo-server ## install what is missing, build, watch the demo server
 	@BUILD=$(BUILD) tests/demo.sh
 
 # ---- form ----
@@ -240,7 +240,7 @@ INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(m
             $(bashdir)/arenatop $(zshdir)/_arenatop
 
 .PHONY: install uninstall
-install: $(PROGRAMS) $(COMPLETE) ## into PREFIX (/usr/local) under DESTDIR
+install: all ## into PREFIX (/usr/local) under DESTDIR
 	install -D -m 755 $(BUILD)/arenatop $(bindir)/arenatop
 	install -D -m 644 $(BUILD)/libarenatop.so $(libdir)/libarenatop.so
 	install -D -m 644 proto/arenatop.h $(incdir)/arenatop.h

@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
-make -s -C "$ROOT" BUILD="$BUILD" DESTDIR="$TMP" PREFIX=/stage install >/dev/null || bail "cannot install"
+house_make DESTDIR="$TMP" PREFIX=/stage install >/dev/null || bail "cannot install"
 PATH=$TMP/stage/bin:$PATH
 touch here.dump
 

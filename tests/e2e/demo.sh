@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
-demo=(make -s -C "$ROOT" BUILD="$BUILD" demo)
+demo=(make -s -C "$ROOT" BUILD="$BUILD" SANITIZE="${SANITIZE:-}" demo)
 classes='main|acceptor-\*|worker_\*|Cache Evict#\*|flusher|audit-log'
 
 # The demo server of this house, not somebody else's.

@@ -3,8 +3,8 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
-house() { # what make does here with the programs under test
-    make -s -C "$ROOT" BUILD="$BUILD" DESTDIR="$TMP/stage" "$@"
+house() {
+    house_make DESTDIR="$TMP/stage" "$@"
 }
 
 files() {

@@ -140,6 +140,11 @@ start_watched() {
     start "$name" "$ARENATOP" run -- "$@"
 }
 
+# house_make ARGUMENT...: make, of the house and the build under test.
+house_make() {
+    make -s -C "$ROOT" BUILD="$BUILD" SANITIZE="${SANITIZE:-}" "$@"
+}
+
 alive() {
     [ -d "/proc/$1" ] && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
 }
