@@ -1,0 +1,158 @@
+/* test_raw.c: what is written raw opens as a segment and gives the same snapshots under the same numbers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "raw.h"
+#include "synth.h"
+
+struct fixture {
+    char folder[64];
+    struct target from, to; /* files in the folder */
+    struct synth_options options;
+    struct source *source, *written;
+    struct source_span span, written_span;
+    struct snapshot snapshot, other;
+    struct failure failure;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    assert_non_null(f);
+    strcpy(f->folder, "/tmp/test_raw.XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    f->from.kind = f->to.kind = TARGET_FILE;
+    snprintf(f->from.path, sizeof(f->from.path), "%s/from", f->folder);
+    snprintf(f->to.path, sizeof(f->to.path), "%s/to", f->folder);
+    synth_defaults(&f->options);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    source_close(f->source);
+    source_close(f->written);
+    snapshot_free(&f->snapshot);
+    snapshot_free(&f->other);
+    unlink(f->from.path);
+    unlink(f->to.path);
+    rmdir(f->folder);
+    free(f);
+    return 0;
+}
+
+/* Writes the last `places` places of a synthetic segment and opens the result. */
+static void write_raw(struct fixture *f, uint64_t places)
+{
+    assert_int_equal(synth_file(&f->options, f->from.path), 0);
+    assert_int_equal(source_open(&f->source, &f->from, &f->failure), 0);
+    assert_int_equal(source_update(f->source, &f->span, &f->failure), 0);
+    FILE *to = fopen(f->to.path, "w");
+    assert_non_null(to);
+    assert_int_equal(raw_write(f->source, f->span.end - places, f->span.end, to, &f->failure), 0);
+    assert_int_equal(fclose(to), 0);
+    assert_int_equal(source_open(&f->written, &f->to, &f->failure), 0);
+    assert_int_equal(source_update(f->written, &f->written_span, &f->failure), 0);
+}
+
+static void holds_the_last(struct fixture *f, uint64_t places)
+{
+    const void *payload, *other;
+    size_t bytes, other_bytes;
+
+    assert_int_equal(f->written_span.end - f->written_span.first, places);
+    assert_int_equal(f->written_span.lost, 0);
+    for (uint64_t i = 0; i < places; i++) {
+        assert_int_equal(source_read_payload(f->source, f->span.end - places + i, &payload, &bytes, &f->failure),
+                         SOURCE_OK);
+        assert_int_equal(source_read_payload(f->written, f->written_span.first + i, &other, &other_bytes, &f->failure),
+                         SOURCE_OK);
+        assert_int_equal(bytes, other_bytes);
+        assert_memory_equal(payload, other, bytes);
+    }
+    assert_int_equal(source_read_latest(f->written, &f->other, &f->failure), SOURCE_OK);
+    assert_int_equal(source_read_latest(f->source, &f->snapshot, &f->failure), SOURCE_OK);
+    assert_int_equal(f->other.head.seq, f->snapshot.head.seq);
+}
+
+static void all_snapshots_come_back(void **state)
+{
+    struct fixture *f = *state;
+
+    write_raw(f, 60);
+    holds_the_last(f, 60);
+    const struct source_about *was = source_about(f->source), *is = source_about(f->written);
+    assert_string_equal(is->comm, was->comm);
+    assert_int_equal(is->pid, was->pid);
+    assert_string_equal(is->header.jemalloc_version, was->header.jemalloc_version);
+    assert_int_equal(is->header.created_time_ns, was->header.created_time_ns);
+}
+
+static void one_snapshot_of_late_is_small(void **state)
+{
+    struct fixture *f = *state;
+    struct stat status;
+
+    f->options.ring_bytes = 16 * AT_RING_BYTES_MIN;
+    f->options.history = 5000;
+    write_raw(f, 1);
+    holds_the_last(f, 1);
+    assert_int_equal(stat(f->to.path, &status), 0);
+    assert_int_equal(status.st_size, AT_HEADER_BYTES + AT_RING_BYTES_MIN);
+}
+
+static void a_ring_that_went_round_comes_back_whole(void **state)
+{
+    struct fixture *f = *state;
+
+    f->options.history = 3000;
+    write_raw(f, 50);
+    source_close(f->written);
+    source_close(f->source);
+    f->written = f->source = NULL;
+    unlink(f->to.path);
+    /* Now everything that is left of it. */
+    assert_int_equal(source_open(&f->source, &f->from, &f->failure), 0);
+    assert_int_equal(source_update(f->source, &f->span, &f->failure), 0);
+    uint64_t places = f->span.end - f->span.first;
+    assert_true(places > 100);
+    source_close(f->source);
+    write_raw(f, places);
+    holds_the_last(f, places);
+}
+
+static void nothing_is_an_empty_segment(void **state)
+{
+    struct fixture *f = *state;
+
+    write_raw(f, 0);
+    assert_int_equal(f->written_span.end, f->written_span.first);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(all_snapshots_come_back),
+        TEST(one_snapshot_of_late_is_small),
+        TEST(a_ring_that_went_round_comes_back_whole),
+        TEST(nothing_is_an_empty_segment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
