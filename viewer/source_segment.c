@@ -189,7 +189,8 @@ static int keep_marks(struct source_segment *segment, const struct batch *batch,
         segment->marks = marks;
         segment->marks_capacity = capacity;
     }
-    memcpy(segment->marks + segment->nmarks, batch->marks, batch->count * sizeof(*batch->marks));
+    if (batch->count > 0) /* of nothing, memcpy must not see the NULL that nothing is */
+        memcpy(segment->marks + segment->nmarks, batch->marks, batch->count * sizeof(*batch->marks));
     segment->nmarks += batch->count;
     segment->base.span.end += batch->count;
     return 0;
