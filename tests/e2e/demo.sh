@@ -35,7 +35,8 @@ check "in a terminal it shows the view" wait_screen 'worker_\*'
 server=$(server_pid)
 check "with every class" wait_for "all classes" screen_has_all
 keys q
-check "q ends it with 0" wait_for "its end" left_terminal 0
+check "q ends it" wait_for "its end" left_terminal
+check "with 0" left_terminal 0
 check "the server is gone after q" server_gone
 check "and its segment" equal "" "$(segments_of "$server")"
 close_terminal
