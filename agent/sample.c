@@ -34,7 +34,8 @@ struct sampler {
     uint32_t threads_capacity;
     uint64_t limit;
     uint64_t limit_read_ns;
-    bool stranded_open; /* to be measured at rest */
+    bool stranded_open;  /* to be measured at rest */
+    bool stranded_quiet; /* nothing moved while it was measured last */
     uint64_t stranded;
     size_t buffer_bytes;
     unsigned char *buffer;
@@ -198,15 +199,20 @@ static int64_t unexplained(void)
     return (int64_t)(stats->allocated - sum_live() - stats->internal - stats->tcached - sampler.stranded);
 }
 
-/* What jemalloc counts and nobody can have is stranded; measured when nothing moved meanwhile, estimated until then. */
+/* What jemalloc counts and nobody can have is stranded. It stays the same for good, so it is measured until two snapshots
+ * in which nothing moved agree: a single one may have met a thread between jemalloc's two books, in one but not yet in the
+ * other. Until then it is an estimate. */
 static void find_stranded(uint64_t moved)
 {
+    uint64_t before = sampler.stranded;
     if (!sampler.stranded_open || !agent.exact)
         return;
     sampler.stranded = 0;
     int64_t rest = unexplained();
     sampler.stranded = rest > 0 ? (uint64_t)rest : 0;
-    sampler.stranded_open = moved != 0;
+    bool quiet = moved == 0;
+    sampler.stranded_open = !(quiet && sampler.stranded_quiet && sampler.stranded == before);
+    sampler.stranded_quiet = quiet;
 }
 
 /* ---- encoding: a section each ---- */
