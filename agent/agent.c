@@ -223,6 +223,7 @@ static void start(void)
         leave_environment();
     if (!find_jemalloc() || pthread_key_create(&agent.thread_key, bind_end) != 0)
         return;
+    next_probe(&thread_tls.own_frees);
     read_rules();
     start_classes();
     fork_start();
