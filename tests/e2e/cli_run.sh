@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# run: what it preloads and sets for which command, and its exit codes, those of env(1).
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+cat >show.c <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+    if (argc == 1)
+        puts(getenv("LD_PRELOAD") ? getenv("LD_PRELOAD") : "nothing");
+    else
+        puts(getenv(argv[1]) ? getenv(argv[1]) : "nothing");
+    return 7 * (argc == 3);
+}
+C
+gcc -o plain show.c || bail "no compiler"
+gcc -o linked show.c -Wl,--no-as-needed "-l:$JEMALLOC" || bail "no jemalloc to link"
+gcc -static -o static show.c || bail "no static libc"
+# Quiet: what the agent says of itself is not what is tested here.
+export ARENATOP_CONF=quiet:true
+
+prints() { # WANTED COMMAND...
+    local wanted=$1
+    shift
+    exits 0 "$ARENATOP" run -- "$@" && equal "$wanted" "$(cat out)" && equal "" "$(cat err)"
+}
+check "a command without jemalloc gets both" prints "$AGENT:$JEMALLOC" ./plain
+check "one that links jemalloc gets the agent alone" prints "$AGENT" ./linked
+printf '#!%s\n' "$TMP/linked" >script && chmod +x script
+check "a script is judged by its interpreter" prints nothing ./script
+cp linked linked-on-path
+printf '#!/usr/bin/env linked-on-path\n' >script2 && chmod +x script2
+check "also through env(1)" eval 'PATH=$TMP:$PATH prints nothing ./script2'
+mkdir -p lib && gcc -shared -o lib/libown.so -Wl,--no-as-needed "-l:$JEMALLOC" -x c /dev/null -Wl,-soname,libown.so
+gcc -o indirect show.c -Wl,--no-as-needed -Llib -lown "-Wl,-rpath,$TMP/lib" -Wl,--allow-shlib-undefined
+check "jemalloc behind a library counts" prints "$AGENT" ./indirect
+gcc -o by-path show.c -Wl,--no-as-needed -Llib -lown -Wl,--allow-shlib-undefined
+check "also where only LD_LIBRARY_PATH finds it" eval 'LD_LIBRARY_PATH=$TMP/lib prints "$AGENT" ./by-path'
+check "what was preloaded stays, behind the agent" eval \
+    'LD_PRELOAD=libm.so.6 prints "$AGENT:$JEMALLOC:libm.so.6" ./plain'
+check "jemalloc that was preloaded is enough" eval 'LD_PRELOAD=$JEMALLOC prints "$AGENT:$JEMALLOC" ./plain'
+check "run under run does not preload twice" prints "$AGENT:$JEMALLOC" "$ARENATOP" run -- ./plain
+check "the command's options are its own" prints nothing ./plain --help
+check "also without --" eval 'exits 0 "$ARENATOP" run ./plain --conf && equal nothing "$(cat out)"'
+
+sets() { # WANTED VARIABLE OPTION...
+    local wanted=$1 variable=$2
+    shift 2
+    exits 0 "$ARENATOP" run "$@" -- ./plain "$variable" && equal "$wanted" "$(cat out)"
+}
+check "--conf goes before ARENATOP_CONF" sets quiet:true,mode:flow ARENATOP_CONF --conf quiet:true,mode:flow
+check "without it ARENATOP_CONF stays" sets quiet:true ARENATOP_CONF
+echo 'work name=x' >"the rules"
+check "--rules is handed on by its full path" sets "$TMP/the rules" ARENATOP_RULES_FILE --rules "the rules"
+check "rules that are not there" exits 1 "$ARENATOP" run --rules nothing -- ./plain
+check "are named" one_error '^arenatop: nothing: No such file or directory$'
+
+# ---- exit codes ----
+
+check "the command's own status" exits 7 "$ARENATOP" run -- ./plain PATH status
+check "and its death by a signal" exits 137 bash -c "\"$ARENATOP\" run -- bash -c 'kill -KILL \$\$'"
+refuses() { # STATUS REGEX COMMAND...
+    local status=$1 said=$2
+    shift 2
+    check "run $* ends with $status" exits "$status" "$ARENATOP" run -- "$@"
+    check "says: $said" one_error "$said"
+}
+refuses 127 '^arenatop: atgt-none: No such file or directory$' atgt-none
+refuses 127 '^arenatop: ./atgt-none: No such file or directory$' ./atgt-none
+refuses 126 '^arenatop: ./show.c: Permission denied$' ./show.c
+refuses 126 '^arenatop: /tmp: Permission denied$' /tmp
+refuses 126 '^arenatop: ./static: linked statically, so no agent can be loaded into it; link it dynamically' ./static
+printf '#!/nowhere/sh\n' >lost && chmod +x lost
+refuses 126 '^arenatop: ./lost: its interpreter cannot be run: No such file or directory$' ./lost
+if [ "$UID" -eq 0 ]; then
+    cp plain setuid && chown 65534 setuid && chmod 4755 setuid
+    refuses 126 '^arenatop: ./setuid: setuid, setgid or with capabilities, so the loader ignores LD_PRELOAD; ' ./setuid
+else
+    skip "a setuid program" "needs root"
+fi
+mkdir "a folder" && cp "$ARENATOP" "$AGENT" "a folder"
+check "a place that LD_PRELOAD cannot hold" exits 1 "a folder/arenatop" run -- ./plain
+check "is said" one_error 'a folder/libarenatop.so: LD_PRELOAD cannot hold a path with a blank or a colon in it; '
+mkdir bin lib2 && cp "$ARENATOP" bin
+check "without its library" exits 1 bin/arenatop run -- ./plain
+check "it says where it looked" one_error "^arenatop: libarenatop.so: neither in $TMP/bin/ nor in "
+cp "$AGENT" lib
+check "installed it finds it in ../lib" eval 'bin/arenatop run -- ./plain >out && equal "$TMP/lib/libarenatop.so:$JEMALLOC" "$(cat out)"'
+mkdir empty
+no_jemalloc() { # in a mount namespace of its own, without any libjemalloc
+    local library
+    for library in $(ldconfig -p | awk '/libjemalloc/ { print $NF }'); do
+        mount --bind /dev/null "$(realpath "$library")" || return
+    done
+    exits 1 "$ARENATOP" run -- ./plain && one_error \
+        "^arenatop: $JEMALLOC: not found, and .*plain has no jemalloc of its own; install it \(Debian: apt-get install libjemalloc2\)$"
+}
+export -f no_jemalloc exits one_error
+export ARENATOP JEMALLOC TMP
+if [ "$UID" -eq 0 ] && unshare --mount true 2>/dev/null; then
+    check "a machine without jemalloc is told what to install" unshare --mount bash -c no_jemalloc
+else
+    skip "a machine without jemalloc" "needs root and namespaces"
+fi
+
+# ---- the whole of it ----
+
+unset ARENATOP_CONF
+start_watched sleeper sleep 600
+sleeper=$pid
+check "a command that it started is watched" wait_dump "$sleeper" watched ".comm == \"sleep\" and .state == \"live\""
+stop "$sleeper"
+done_testing
