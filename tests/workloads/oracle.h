@@ -3,11 +3,13 @@
  * oracle-c.c and oracle.cc bring their language's ways (struct oracle_way) and share the rest.
  *
  *     oracle [--seed N] [--ops N] [--threads N] [--makers N] [--fork FILE] [--leave] [--wait]
+ *            [--never-zero]
  *
  * Classes, named by their threads: ora-a_* to ora-d_* share the slots, and so does the main thread. ora-noise keeps to
  * itself and never pauses. With --makers, threads of class ora-maker make short-lived threads of the other classes as long
  * as the work goes on. With --fork the main thread forks in the middle: the child goes on with what it inherited, makes
- * threads of its own and leaves its books in FILE. With --wait nothing begins before a line comes on stdin.
+ * threads of its own and leaves its books in FILE. With --wait nothing begins before a line comes on stdin. With --never-zero no block
+ * is resized to nothing.
  *
  * How things are counted: a block is its class's whose thread allocated it. A realloc counts as a free of the old block and
  * an allocation of the new one by the calling thread, in place or not, as jemalloc's own counters have it.
@@ -79,7 +81,7 @@ static struct {
     unsigned nways;
     unsigned long seed, ops, threads, makers;
     const char *child_books;
-    bool leave, wait;
+    bool leave, wait, never_zero;
     uint32_t go;   /* all threads of this round have been started */
     uint32_t done; /* the shared work of this round is done */
     uint32_t stacks_busy;
@@ -193,7 +195,7 @@ static size_t oracle_new_bytes(struct oracle_actor *self, size_t bytes)
     case 2:
         return bytes + bytes / 2;
     case 3:
-        return oracle_below(self, 4) != 0 ? bytes : 0;
+        return oracle.never_zero || oracle_below(self, 4) != 0 ? bytes : 0;
     default:
         return oracle_bytes(self);
     }
@@ -526,12 +528,17 @@ static pid_t oracle_fork(struct oracle_actor *self)
 
 static void oracle_options(int argc, char **argv)
 {
-    static const char letters[] = "s:o:t:m:f:lw";
+    static const char letters[] = "s:o:t:m:f:lwz";
     static const struct option table[] = {
-        {"seed", required_argument, NULL, 's'},    {"ops", required_argument, NULL, 'o'},
-        {"threads", required_argument, NULL, 't'}, {"makers", required_argument, NULL, 'm'},
-        {"fork", required_argument, NULL, 'f'},    {"leave", no_argument, NULL, 'l'},
-        {"wait", no_argument, NULL, 'w'},          {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},
+        {"ops", required_argument, NULL, 'o'},
+        {"threads", required_argument, NULL, 't'},
+        {"makers", required_argument, NULL, 'm'},
+        {"fork", required_argument, NULL, 'f'},
+        {"leave", no_argument, NULL, 'l'},
+        {"wait", no_argument, NULL, 'w'},
+        {"never-zero", no_argument, NULL, 'z'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -559,6 +566,9 @@ static void oracle_options(int argc, char **argv)
             break;
         case 'w':
             oracle.wait = true;
+            break;
+        case 'z':
+            oracle.never_zero = true;
             break;
         default:
             exit(2);
