@@ -92,7 +92,7 @@ static void print_history(struct viewer *viewer, uint64_t frames)
 static bool is_over(const struct viewer *viewer)
 {
     enum session_state state = viewer->session.state;
-    return state == SESSION_EXITED || state == SESSION_GONE || state == SESSION_BROKEN;
+    return viewer->session.several || state == SESSION_EXITED || state == SESSION_GONE || state == SESSION_BROKEN;
 }
 
 static void follow(struct viewer *viewer, uint64_t frames)
@@ -113,19 +113,27 @@ static void follow(struct viewer *viewer, uint64_t frames)
     }
 }
 
+static int attach(struct viewer *viewer, const struct view_request *request, struct failure *failure)
+{
+    struct target target;
+    if (target_resolve(&target, request->target, failure) == TARGET_FOUND)
+        return session_open(&viewer->session, &target, failure);
+    if (!request->wait)
+        return -1;
+    session_await(&viewer->session, request->target);
+    return 0;
+}
+
 int cmd_batch(const struct view_request *request)
 {
     struct failure failure;
-    struct target target;
     struct viewer viewer;
     int status = EXIT_DONE;
 
-    if (viewer_init(&viewer) != 0)
-        return fail_with(EXIT_FAILED, "memory: there is not enough");
+    viewer_init(&viewer);
     viewer.batch = true;
     viewer.settings.delay_ns = request->delay_ns;
-    if (target_resolve(&target, request->target, &failure) != TARGET_FOUND ||
-        session_open(&viewer.session, &target, &failure) != 0) {
+    if (attach(&viewer, request, &failure) != 0) {
         status = fail_say(&failure);
         goto out;
     }
@@ -135,7 +143,7 @@ int cmd_batch(const struct view_request *request)
         print_history(&viewer, request->frames);
     else
         follow(&viewer, request->frames);
-    if (viewer.session.state == SESSION_BROKEN)
+    if (viewer.session.state == SESSION_BROKEN || viewer.session.several)
         status = fail_say(&viewer.session.failure);
 out:
     viewer_free(&viewer);

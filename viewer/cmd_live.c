@@ -1,9 +1,11 @@
 /* cmd_live.c: the live view: status, sample, draw, wait, key. */
+#include <signal.h>
 #include <time.h>
 
 #include "commands.h"
 #include "keys.h"
 #include "screen.h"
+#include "settings_file.h"
 #include "viewer.h"
 
 static uint64_t clock_ns(clockid_t id)
@@ -25,6 +27,7 @@ static void draw(struct viewer *viewer, struct screen *screen)
 /* What a person did. Returns false when there is nobody there any more. */
 static bool take(struct viewer *viewer, struct screen *screen, const struct screen_event *event)
 {
+    enum palette palette = viewer->settings.palette;
     switch (event->type) {
     case SCREEN_NOTHING:
     case SCREEN_RESIZE:
@@ -43,6 +46,8 @@ static bool take(struct viewer *viewer, struct screen *screen, const struct scre
     case SCREEN_LOST:
         return false;
     }
+    if (viewer->settings.palette != palette)
+        screen_set_palette(screen, viewer->settings.palette);
     return true;
 }
 
@@ -60,27 +65,76 @@ static void watch(struct viewer *viewer, struct screen *screen)
     }
 }
 
+/* Attaches to what was asked for, or makes ready to wait for it or to let the user pick. */
+static int attach(struct viewer *viewer, const struct view_request *request, struct failure *failure)
+{
+    struct target target;
+    enum target_result result = TARGET_FAILED;
+    if (request->target == NULL) {
+        viewer_pick(viewer, NULL);
+        return 0;
+    }
+    result = target_resolve(&target, request->target, failure);
+    if (result == TARGET_FOUND && (!request->wait || target.kind == TARGET_PROCESS))
+        return session_open(&viewer->session, &target, failure);
+    if (request->wait) {
+        session_await(&viewer->session, request->target);
+        return 0;
+    }
+    if (result == TARGET_SEVERAL)
+        viewer_pick(viewer, request->target);
+    return result == TARGET_SEVERAL ? 0 : -1;
+}
+
+/* A damaged file is said once, and its settings are not used; it is not written over unless the user changes something. */
+static void load_settings(struct viewer *viewer, const char *path)
+{
+    struct failure failure;
+    if (settings_load(&viewer->settings, path, &failure) != 0)
+        viewer_say(viewer, "%s", failure.text);
+}
+
+static int save_settings(const struct settings *now, const struct settings *before, const char *path)
+{
+    struct failure failure;
+    if (path[0] == '\0' || settings_same(now, before) || settings_save(now, path, &failure) == 0)
+        return EXIT_DONE;
+    return fail_say(&failure);
+}
+
+/* Shows the viewer until its user or a signal ends it. */
+static int show(struct viewer *viewer, const struct view_request *request, struct failure *failure)
+{
+    struct screen *screen;
+    struct settings before;
+    char path[PATH_MAX] = "";
+    if (screen_open(&screen, failure) != 0)
+        return fail_say(failure);
+    if (settings_path(path) == 0)
+        load_settings(viewer, path);
+    if (request->delay_ns > 0)
+        viewer->settings.delay_ns = request->delay_ns;
+    before = viewer->settings;
+    screen_set_palette(screen, viewer->settings.palette);
+    watch(viewer, screen);
+    int ending_signal = screen_close(screen);
+    int status = save_settings(&viewer->settings, &before, path);
+    if (ending_signal != 0)
+        raise(ending_signal);
+    return status;
+}
+
 int cmd_live(const struct view_request *request)
 {
     struct failure failure;
-    struct target target;
     struct viewer viewer;
-    struct screen *screen;
-    int status = EXIT_DONE;
+    int status;
 
-    if (viewer_init(&viewer) != 0)
-        return fail_with(EXIT_FAILED, "memory: there is not enough");
-    viewer.settings.delay_ns = request->delay_ns;
-    if (target_resolve(&target, request->target, &failure) != TARGET_FOUND ||
-        session_open(&viewer.session, &target, &failure) != 0 || screen_open(&screen, &failure) != 0) {
+    viewer_init(&viewer);
+    if (attach(&viewer, request, &failure) != 0)
         status = fail_say(&failure);
-        goto out;
-    }
-    watch(&viewer, screen);
-    screen_close(screen);
-    if (viewer.session.state == SESSION_BROKEN)
-        status = fail_say(&viewer.session.failure);
-out:
+    else
+        status = show(&viewer, request, &failure);
     viewer_free(&viewer);
     return status;
 }

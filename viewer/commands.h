@@ -26,6 +26,7 @@ struct view_request {
     bool batch;
     uint64_t frames;    /* 0: no end */
     uint64_t delay_ns;  /* between two frames; 0: every snapshot as it comes */
+    bool wait;          /* for a process of that name to be there */
     const char *target; /* NULL: let the user pick (live), or a mistake (batch, already refused) */
 };
 

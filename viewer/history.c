@@ -10,17 +10,14 @@
 /* A recording may name other classes at every place; what a trend can show is worth remembering, no more. */
 #define CLASSES_REMEMBERED ((size_t)4 * AT_CLASSES_MAX)
 
-int history_init(struct history *history, size_t capacity)
+void history_init(struct history *history, size_t capacity)
 {
     *history = (struct history){.capacity = capacity};
-    history->times_ns = calloc(capacity, sizeof(*history->times_ns));
-    return history->times_ns == NULL ? -ENOMEM : 0;
 }
 
 void history_free(struct history *history)
 {
     free(history->values);
-    free(history->times_ns);
     free(history->names);
     memset(history, 0, sizeof(*history));
 }
@@ -124,7 +121,6 @@ int history_put(struct history *history, uint64_t place, const struct snapshot *
     }
     series(history, HISTORY_PROCESS, HISTORY_LIVE)[slot] = live;
     series(history, HISTORY_PROCESS, HISTORY_PEAK)[slot] = live;
-    history->times_ns[slot] = snapshot->head.time_ns;
     return 0;
 }
 
@@ -179,10 +175,4 @@ uint64_t history_highest(const struct history *history, long row, enum history_f
     for (uint64_t at = from; at < to; at++)
         most = values[at % history->capacity] > most ? values[at % history->capacity] : most;
     return most;
-}
-
-uint64_t history_since_ns(const struct history *history, uint64_t place, size_t span)
-{
-    uint64_t from, to;
-    return held(history, place, span, &from, &to) ? history->times_ns[from % history->capacity] : 0;
 }

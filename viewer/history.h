@@ -22,18 +22,17 @@ enum history_figure {
 #define HISTORY_PROCESS (-1L)
 
 struct history {
-    size_t capacity;    /* places that fit */
-    uint64_t first;     /* place of the oldest */
-    size_t count;       /* places held, without a gap: first, first + 1, ... */
-    size_t nclasses;    /* names seen since the last reset */
-    uint64_t *values;   /* [row][figure][place % capacity]; row 0 is the process, class c row c + 1 */
-    uint64_t *times_ns; /* [place % capacity], CLOCK_REALTIME */
+    size_t capacity;  /* places that fit */
+    uint64_t first;   /* place of the oldest */
+    size_t count;     /* places held, without a gap: first, first + 1, ... */
+    size_t nclasses;  /* names seen since the last reset */
+    uint64_t *values; /* [row][figure][place % capacity]; row 0 is the process, class c row c + 1 */
     char (*names)[AT_CLASS_NAME_BYTES];
     size_t row_capacity;
 };
 
-/* `capacity` > 0. `history` is zeroed before. Returns 0 or -ENOMEM. */
-int history_init(struct history *history, size_t capacity);
+/* `capacity` > 0. Allocates nothing yet. */
+void history_init(struct history *history, size_t capacity);
 void history_free(struct history *history);
 
 /* Forgets everything. */
@@ -58,8 +57,5 @@ size_t history_series(const struct history *history, long row, enum history_figu
 /* The highest value of a row over the `span` places that end at `place`. */
 uint64_t history_highest(const struct history *history, long row, enum history_figure figure, uint64_t place,
                          size_t span);
-
-/* CLOCK_REALTIME of the oldest held place within `span` of `place`; 0 when none is held. */
-uint64_t history_since_ns(const struct history *history, uint64_t place, size_t span);
 
 #endif

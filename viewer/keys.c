@@ -1,146 +1,116 @@
-/* keys.c: the table of keys, and what each does to the viewer. */
+/* keys.c: the table of keys. What they do to the viewer stands in actions.c. */
 #include "keys.h"
 
-#include <string.h>
+#include "actions.h"
+#include "view.h"
 
-#include "viewer.h"
-
-/* ---- what keys do ---- */
-
-static void quit(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    viewer->quit = true;
-}
-
-static void move(struct viewer *viewer, int lines)
-{
-    viewer_move(viewer, lines);
-}
-
-static void page(struct viewer *viewer, int direction)
-{
-    int heading = views[viewer_view(viewer)].heading;
-    viewer_move(viewer, (long)direction * (viewer->rows > heading + 1 ? viewer->rows - heading - 1 : 1));
-}
-
-/* The key that opened a screen closes it too. */
-static void open_view(struct viewer *viewer, int view)
-{
-    if (viewer_view(viewer) != (enum view_id)view || !viewer_back(viewer))
-        viewer_open(viewer, (enum view_id)view);
-}
-
-/* Escape takes back what is nearest: the filter, then the screen. */
-static void back(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    if (viewer->filter[0] != '\0')
-        viewer->filter[0] = '\0';
-    else if (!viewer_back(viewer))
-        viewer_say(viewer, "This is the first screen; q quits.");
-}
-
-static void toggle_flows_total(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    viewer->flows_total = !viewer->flows_total;
-}
-
-static void toggle_flows_count(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    viewer->flows_count = !viewer->flows_count;
-}
-
-static struct settings_table *table_of(struct viewer *viewer)
-{
-    return &viewer->settings.tables[views[viewer_view(viewer)].kind];
-}
-
-/* Orders by the next column to the left or right that rows can be ordered by. */
-static void sort_beside(struct viewer *viewer, int direction)
-{
-    struct settings_table *table = table_of(viewer);
-    size_t at = 0;
-    for (size_t i = 0; i < table->count; i++)
-        if (table->columns[i] == table->order.column)
-            at = i;
-    for (size_t steps = 0; steps < table->count; steps++) {
-        at = (at + table->count + (size_t)(direction + (int)table->count)) % table->count;
-        if (column_orders(table->columns[at]))
-            break;
-    }
-    table->order = (struct column_order){table->columns[at], false};
-}
-
-static void invert(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    table_of(viewer)->order.reversed = !table_of(viewer)->order.reversed;
-}
-
-static void next_unit(struct viewer *viewer, int argument)
-{
-    (void)argument;
-    viewer->settings.unit = (enum format_unit)((viewer->settings.unit + 1) % FORMAT_UNIT_COUNT);
-    viewer_say(viewer, "Bytes are shown as %s.", format_unit_word(viewer->settings.unit));
-}
-
-static void scroll_across(struct viewer *viewer, int columns)
-{
-    struct viewer_cursor *cursor = viewer_cursor(viewer);
-    if (columns < 0)
-        cursor->across -= cursor->across > 0;
-    else if (cursor->across + 1 < viewer->lines)
-        cursor->across++;
-}
-
-/* ---- the table ---- */
-
-#define LISTS VIEW_BIT(VIEW_CLASSES)
+#define LISTS (VIEW_BIT(VIEW_CLASSES) | VIEW_BIT(VIEW_THREADS) | VIEW_BIT(VIEW_ARENAS))
 #define FLOWS VIEW_BIT(VIEW_FLOWS)
+#define GRAPH (VIEW_BIT(VIEW_GRAPH) | VIEW_BIT(VIEW_CLASS))
+#define MENUS (VIEW_BIT(VIEW_SORT) | VIEW_BIT(VIEW_COLUMNS))
+#define OPENS (LISTS | FLOWS | MENUS | VIEW_BIT(VIEW_PICK))
+#define ALL   0
 
 const struct key keys[] = {
-    {{INPUT_F1, '?', 'h'}, "F1 ? h", "F1", "help", "Shows this help", open_view, VIEW_HELP, 0},
-    {{'<'}, "<", "<", "sort", "Orders by the column to the left", sort_beside, -1, LISTS},
-    {{'>'}, ">", ">", "sort", "Orders by the column to the right", sort_beside, 1, LISTS},
-    {{'I'}, "I", NULL, NULL, "Inverts the order", invert, 0, LISTS},
-    {{'m'}, "m", "m", "flows", "Shows who frees whose memory", open_view, VIEW_FLOWS, 0},
-    {{'s'}, "s", "s", "since start", "Flows: a second, or since the start", toggle_flows_total, 0, FLOWS},
-    {{'c'}, "c", "c", "blocks", "Flows: bytes, or blocks", toggle_flows_count, 0, FLOWS},
-    {{'<'}, "<", "<", "left", "Flows: scrolls to the left", scroll_across, -1, FLOWS},
-    {{'>'}, ">", ">", "right", "Flows: scrolls to the right", scroll_across, 1, FLOWS},
+    {{INPUT_F1, '?', 'h'}, "F1 ? h", "F1", NULL, "help", "Shows this help", act_toggle_view, VIEW_HELP, ALL},
+    {{'/'}, "/", "/", NULL, "find", "Finds a name; Enter keeps it", act_find, 0, LISTS},
+    {{'n'}, "n", NULL, NULL, "", "Goes to the next name found", act_find_next, 1, LISTS},
+    {{'N'}, "N", NULL, NULL, "", "Goes to the one before", act_find_next, -1, LISTS},
+    {{'\\', INPUT_F4}, "\\ F4", "\\", NULL, "filter", "Shows only names with this in them", act_filter, 0, LISTS},
+    {{'<'}, "<", "<", NULL, "", "Orders by the column to the left", act_order_beside, -1, LISTS},
+    {{'>'}, ">", ">", NULL, "sort", "Orders by the column to the right", act_order_beside, 1, LISTS},
+    {{INPUT_F6, 's'}, "F6 s", NULL, NULL, "", "Picks the column to order by", act_toggle_view, VIEW_SORT, LISTS},
+    {{'I'}, "I", NULL, NULL, "", "Inverts the order", act_invert, 0, LISTS | VIEW_BIT(VIEW_SORT)},
+    {{INPUT_F2, 'C'}, "F2 C", NULL, NULL, "", "Picks the columns that are shown", act_toggle_view, VIEW_COLUMNS, LISTS},
+    {{'i'}, "i", NULL, NULL, "", "Hides what is idle, or shows it", act_toggle_idle, 0, LISTS},
+    {{' '}, "Space", NULL, NULL, "", "Columns: shows or hides one", act_enter, 0, MENUS},
+    {{'s'}, "s", "s", NULL, "since start", "Flows: a second, or since the start", act_toggle_flows_total, 0, FLOWS},
+    {{'x'}, "x", "x", NULL, "blocks", "Flows: bytes, or blocks", act_toggle_flows_count, 0, FLOWS},
+    {{'<'}, "<", "<", NULL, "", "Flows: scrolls to the left", act_scroll_across, -1, FLOWS},
+    {{'>'}, ">", ">", NULL, "scroll", "Flows: scrolls to the right", act_scroll_across, 1, FLOWS},
+    {{'z'}, "z", "z", NULL, "zoom", "Graph: from zero, or only the range that occurs", act_zoom_range, 0, GRAPH},
+    {{'+', '='}, "+", "+", NULL, "", "Graph: reaches back further", act_zoom_span, 1, GRAPH},
+    {{'-'}, "-", "-", NULL, "span", "Graph: reaches back less", act_zoom_span, -1, GRAPH},
+    {{INPUT_ENTER}, "Enter", "Enter", NULL, "open", "Opens what the cursor is on", act_enter, 0, OPENS},
+    {{INPUT_ESCAPE, INPUT_BACKSPACE},
+     "Esc Backspace",
+     NULL,
+     NULL,
+     "",
+     "Clears the filter, or goes back",
+     act_back,
+     0,
+     ALL},
+    {{'c'}, "c", NULL, NULL, "", "Shows the classes", act_show_view, VIEW_CLASSES, ALL},
+    {{'m'}, "m", "m", NULL, "flows", "Shows who frees whose memory", act_toggle_view, VIEW_FLOWS, ALL},
+    {{'t'},
+     "t",
+     "t",
+     NULL,
+     "threads",
+     "Shows threads; of an opened class its own",
+     act_show_of_class,
+     VIEW_THREADS,
+     ALL},
+    {{'a'}, "a", "a", NULL, "arenas", "Shows arenas; of an opened class its own", act_show_of_class, VIEW_ARENAS, ALL},
+    {{'g'}, "g", "g", NULL, "graph", "Shows the largest classes over time", act_toggle_view, VIEW_GRAPH, ALL},
+    {{'w'}, "w", NULL, NULL, "", "Shows the agent's warnings and what it costs", act_toggle_view, VIEW_AGENT, ALL},
+    {{'p'}, "p", NULL, NULL, "", "Picks another process", act_pick, 0, ALL},
+    {{'r'}, "r", NULL, NULL, "", "Follows the new process that took this one's place", act_follow, 0, ALL},
+    {{INPUT_LEFT}, "Left", "←→", "Left", "time", "Goes back in time by a snapshot", act_step, -1, ALL},
+    {{INPUT_RIGHT}, "Right", NULL, NULL, "", "Goes forward by a snapshot", act_step, 1, ALL},
+    {{INPUT_PAGE_UP}, "PgUp", NULL, NULL, "", "Goes back by 60 snapshots", act_step, -60, ALL},
+    {{INPUT_PAGE_DOWN}, "PgDn", NULL, NULL, "", "Goes forward by 60 snapshots", act_step, 60, ALL},
+    {{INPUT_HOME}, "Home", NULL, NULL, "", "Goes to the oldest snapshot", act_oldest, 0, ALL},
+    {{INPUT_END}, "End", NULL, NULL, "", "Goes back to the newest, and follows", act_newest, 0, ALL},
+    {{' '},
+     "Space",
+     "Space",
+     NULL,
+     "pause",
+     "Stays at this moment, or goes on; nothing is lost meanwhile",
+     act_pause,
+     0,
+     ALL},
+    {{'b'}, "b", "b", NULL, "baseline", "Shows differences from now on, or amounts again", act_baseline, 0, ALL},
     {{'u'},
      "u",
-     "u",
-     "units",
+     NULL,
+     NULL,
+     "",
      "Bytes as K/M/G, in full, or as percent of what the process has allocated",
-     next_unit,
+     act_next_unit,
      0,
-     0},
-    {{INPUT_UP, 'k'}, "Up k", NULL, NULL, "Moves up", move, -1, 0},
-    {{INPUT_DOWN, 'j'}, "Down j", NULL, NULL, "Moves down", move, 1, 0},
-    {{INPUT_CONTROL('U')}, "Ctrl-U", NULL, NULL, "Moves up by a page", page, -1, 0},
-    {{INPUT_CONTROL('D')}, "Ctrl-D", NULL, NULL, "Moves down by a page", page, 1, 0},
-    {{INPUT_ESCAPE, INPUT_BACKSPACE}, "Esc Backspace", NULL, NULL, "Clears the filter, or goes back", back, 0, 0},
-    {{'q', INPUT_F10}, "q F10", "q", "quit", "Quits", quit, 0, 0},
+     ALL},
+    {{'d'}, "d", NULL, NULL, "", "Sets the time between two frames; 0: as snapshots come", act_delay, 0, ALL},
+    {{'P'}, "P", NULL, NULL, "", "Colours for a dark screen, a light one, or none", act_next_palette, 0, ALL},
+    {{INPUT_UP, 'k'}, "Up k", NULL, NULL, "", "Moves up", act_move, -1, ALL},
+    {{INPUT_DOWN, 'j'}, "Down j", NULL, NULL, "", "Moves down", act_move, 1, ALL},
+    {{INPUT_CONTROL('U')}, "Ctrl-U", NULL, NULL, "", "Moves up by a page", act_page, -1, ALL},
+    {{INPUT_CONTROL('D')}, "Ctrl-D", NULL, NULL, "", "Moves down by a page", act_page, 1, ALL},
+    {{INPUT_CONTROL('L')}, "Ctrl-L", NULL, NULL, "", "Draws everything anew", act_redraw, 0, ALL},
+    {{'q', INPUT_F10}, "q F10", "q", NULL, "quit", "Quits", act_quit, 0, ALL},
 };
 const size_t keys_count = sizeof(keys) / sizeof(keys[0]);
 
-const struct key *keys_find(uint32_t input, unsigned view)
+static bool has_input(const struct key *key, uint32_t input)
 {
-    for (size_t i = 0; i < keys_count; i++)
-        for (size_t j = 0; j < sizeof(keys[i].inputs) / sizeof(keys[i].inputs[0]); j++)
-            if (keys[i].inputs[j] == input && (keys[i].views == 0 || (keys[i].views & VIEW_BIT(view)) != 0))
-                return &keys[i];
-    return NULL;
+    for (size_t i = 0; i < sizeof(key->inputs) / sizeof(key->inputs[0]); i++)
+        if (key->inputs[i] == input)
+            return true;
+    return false;
 }
 
-void viewer_input(struct viewer *viewer, uint32_t input)
+const struct key *keys_find(uint32_t input, unsigned view)
 {
-    const struct key *key = input != 0 ? keys_find(input, viewer_view(viewer)) : NULL;
-    viewer->notice[0] = '\0';
-    if (key != NULL)
-        key->act(viewer, key->argument);
+    const struct key *everywhere = NULL;
+    for (size_t i = 0; i < keys_count && input != 0; i++) {
+        if (!has_input(&keys[i], input))
+            continue;
+        if ((keys[i].views & VIEW_BIT(view)) != 0)
+            return &keys[i];
+        if (keys[i].views == ALL)
+            everywhere = &keys[i];
+    }
+    return everywhere;
 }

@@ -35,18 +35,20 @@ struct key {
     uint32_t inputs[3];     /* any of these; 0: none */
     const char *name;       /* all of them, for the help */
     const char *short_name; /* for the line of keys; NULL: it does not stand there */
-    const char *label;      /* one word, for the line of keys */
+    const char *plain_name; /* the same without pictures; NULL: the same */
+    const char *label;      /* what it does, for the line of keys; "": the next key says it */
     const char *help;       /* one sentence, no full stop */
     void (*act)(struct viewer *viewer, int argument);
     int argument;
     uint32_t views; /* VIEW_BITs of where it works; 0: everywhere */
 };
 
-/* In the order of the help; the line of keys takes what fits, first things first. */
+/* In the order of the help. The line of keys takes what fits, in this order; for the last one there is always room. */
 extern const struct key keys[];
 extern const size_t keys_count;
+#define KEYS_LAST_CELLS 6
 
-/* The row of an input in a view (enum view_id), or NULL. */
+/* The row of an input in a view (enum view_id), or NULL. A row for some views goes before one for all. */
 const struct key *keys_find(uint32_t input, unsigned view);
 
 #endif

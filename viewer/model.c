@@ -7,10 +7,10 @@
 
 /* ---- moments ---- */
 
-int model_init(struct model *model)
+void model_init(struct model *model)
 {
     *model = (struct model){0};
-    return history_init(&model->trend, MODEL_TREND_SPAN + 4);
+    history_init(&model->trend, MODEL_TREND_SPAN + 4);
 }
 
 static void free_moment(struct moment *moment)

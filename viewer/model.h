@@ -57,8 +57,8 @@ struct model {
     size_t nrows, rows_capacity;
 };
 
-/* Returns 0 or -ENOMEM. `model` need not be zeroed. */
-int model_init(struct model *model);
+/* Allocates nothing yet. `model` need not be zeroed. */
+void model_init(struct model *model);
 void model_free(struct model *model);
 
 /* Forgets all moments, the baseline and the trend: another process is watched. */

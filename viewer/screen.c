@@ -219,19 +219,14 @@ failed:
     return -1;
 }
 
-void screen_close(struct screen *screen)
+int screen_close(struct screen *screen)
 {
-    if (screen == NULL)
-        return;
     endwin();
     give_signals_back(screen);
     delscreen(screen->curses);
     canvas_free(&screen->shown);
     free(screen);
-    if (ending_signal != 0) {
-        signal(ending_signal, SIG_DFL);
-        raise(ending_signal);
-    }
+    return ending_signal;
 }
 
 /* ---- showing ---- */

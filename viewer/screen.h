@@ -32,8 +32,9 @@ struct screen_event {
  * known, or it cannot place a cursor. Signals that end the program are taken over until screen_close. */
 int screen_open(struct screen **screen, struct failure *failure);
 
-/* Gives the terminal back as it was. If a signal asked to end, the program ends by that very signal. */
-void screen_close(struct screen *screen);
+/* Gives the terminal back as it was. Returns the signal that asked to end, or 0: what else there is to do comes first,
+ * then the program should end by it. */
+int screen_close(struct screen *screen);
 
 void screen_set_palette(struct screen *screen, enum palette palette);
 

@@ -1,6 +1,7 @@
 /* session.c: the life of what is watched, and where in its time one looks. */
 #include "session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -63,17 +64,45 @@ int session_take_successor(struct session *session)
     return session->has_successor ? attach(session, &successor, &session->failure) : -1;
 }
 
-static bool look_around(struct session *session, uint64_t mono_ns)
+static bool is_same_process(const struct target *a, const struct target *b)
+{
+    return a->pid == b->pid && a->header.created_mono_ns == b->header.created_mono_ns;
+}
+
+/* A new process of that name; or what this one has become by exec, under the same pid. */
+static bool find_successor(struct session *session)
+{
+    char pid[16];
+    int found = target_successor(&session->successor, &session->target, &session->failure);
+    if (found == 0 && session->target.pid > 0) {
+        snprintf(pid, sizeof(pid), "%d", (int)session->target.pid);
+        found = target_resolve(&session->successor, pid, &session->failure) == TARGET_FOUND &&
+                session->successor.kind == TARGET_PROCESS && !is_same_process(&session->successor, &session->target);
+    }
+    return found == 1;
+}
+
+static bool find_awaited(struct session *session)
 {
     struct target found;
+    if (session->awaited == NULL)
+        return false;
+    enum target_result result = target_resolve(&found, session->awaited, &session->failure);
+    session->several = result == TARGET_SEVERAL;
+    return session->several ||
+           (result == TARGET_FOUND && found.kind == TARGET_PROCESS && attach(session, &found, &session->failure) == 0);
+}
+
+/* Returns true when there is news. */
+static bool look_around(struct session *session, uint64_t mono_ns)
+{
     if (session->looked_around_ns != 0 && mono_ns - session->looked_around_ns < LOOK_AROUND_NS)
         return false;
     session->looked_around_ns = mono_ns;
     if (session->state == SESSION_AWAIT)
-        return target_resolve(&found, session->awaited, &session->failure) == TARGET_FOUND &&
-               attach(session, &found, &session->failure) == 0;
+        return find_awaited(session);
     bool had_successor = session->has_successor;
-    session->has_successor = target_successor(&session->successor, &session->target, &session->failure) == 1;
+    session->has_successor = find_successor(session);
     return session->has_successor != had_successor;
 }
 
@@ -115,8 +144,8 @@ static void keep_place(struct session *session)
 
 bool session_update(struct session *session, uint64_t mono_ns)
 {
-    if (session->state == SESSION_AWAIT && !look_around(session, mono_ns))
-        return false;
+    if (session->state == SESSION_AWAIT && (!look_around(session, mono_ns) || session->source == NULL))
+        return session->several;
     enum session_state state_before = session->state;
     struct source_span span_before = session->span;
     if (session->state == SESSION_BROKEN)
@@ -190,14 +219,15 @@ bool session_load(struct session *session, struct model *model, uint64_t delay_n
     return !had_place || !has_before;
 }
 
-unsigned session_fill(struct session *session, struct history *history, unsigned steps)
+unsigned session_fill(struct session *session, struct history *history, uint64_t stride, unsigned steps)
 {
     unsigned done = 0;
-    uint64_t wanted;
+    uint64_t wanted, oldest = (session->span.first + stride - 1) / stride;
     if (!session->updated || session->source == NULL || session->span.first == session->span.end)
         return 0;
-    while (done < steps && history_wanted(history, session->place, session->span.first, &wanted)) {
-        enum source_result result = source_read(session->source, wanted, &session->scratch, &session->failure);
+    while (done < steps && history_wanted(history, session->place / stride, oldest, &wanted)) {
+        uint64_t place = wanted * stride;
+        enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
         if (result != SOURCE_OK || history_put(history, wanted, &session->scratch) != 0)
             break;
         done++;

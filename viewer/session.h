@@ -36,6 +36,7 @@ struct session {
     uint64_t place;          /* of the snapshot that is looked at, once `updated` */
     struct failure failure;  /* why it is BROKEN, or could not be taken again */
     const char *awaited;     /* a name whose process may not be there yet; the caller's string; or NULL */
+    bool several;            /* have that name: the user has to pick */
     struct target successor; /* a new process that has taken the place of this one */
     bool has_successor;
     uint64_t looked_around_ns; /* when for the awaited process or the successor; CLOCK_MONOTONIC */
@@ -58,8 +59,9 @@ bool session_update(struct session *session, uint64_t mono_ns);
  * just before). Before the first session_update only the newest, without history. Returns true when the model changed. */
 bool session_load(struct session *session, struct model *model, uint64_t delay_ns);
 
-/* Puts up to `steps` more places into the model's trend, or into `history`. Returns how many; 0: nothing is missing. */
-unsigned session_fill(struct session *session, struct history *history, unsigned steps);
+/* Puts up to `steps` more snapshots into a history, of which each place stands for `stride` of the source's. Returns how
+ * many; 0: nothing is missing. */
+unsigned session_fill(struct session *session, struct history *history, uint64_t stride, unsigned steps);
 
 /* Moves in time; all stop following but session_end. Steps that lead out of what is there stop at its border. */
 void session_step(struct session *session, int64_t steps);

@@ -25,3 +25,21 @@ void settings_default(struct settings *settings)
         table->order.column = columns_find(kind, orders[kind]);
     }
 }
+
+static bool same_table(const struct settings_table *a, const struct settings_table *b)
+{
+    if (a->count != b->count || a->order.column != b->order.column || a->order.reversed != b->order.reversed)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->columns[i] != b->columns[i])
+            return false;
+    return true;
+}
+
+bool settings_same(const struct settings *a, const struct settings *b)
+{
+    for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++)
+        if (!same_table(&a->tables[kind], &b->tables[kind]))
+            return false;
+    return a->unit == b->unit && a->palette == b->palette && a->delay_ns == b->delay_ns && a->hide_idle == b->hide_idle;
+}

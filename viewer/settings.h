@@ -35,6 +35,9 @@ struct settings {
 /* What nobody chose yet. */
 void settings_default(struct settings *settings);
 
+/* Whether a person would see no difference. */
+bool settings_same(const struct settings *a, const struct settings *b);
+
 const char *settings_palette_word(enum palette palette);
 
 #endif

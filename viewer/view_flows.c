@@ -30,6 +30,7 @@ int view_flows_prepare(struct viewer *viewer)
 {
     uint32_t rows[AT_CLASSES_MAX];
     enum model_flow_amount amount = viewer->flows_total ? MODEL_FLOW_TOTAL : MODEL_FLOW_RATE;
+    viewer->heading = 1;
     int error = model_make_flows(&viewer->model, amount, viewer->flows_count, &viewer->flows);
     viewer->lines = error == 0 ? classes_in_flow(viewer, rows) : 0;
     return error;
@@ -135,4 +136,17 @@ void view_flows_paint(struct viewer *viewer)
         paint_owner(viewer, viewer->top + 1 + i, classes, count, viewer_cursor(viewer)->top + (size_t)i, names, most);
     if ((int)count + 2 < viewer->rows)
         paint_caption(viewer, viewer->top + (int)count + 2);
+}
+
+/* Enter opens the class whose row it is. */
+void view_flows_open(struct viewer *viewer)
+{
+    uint32_t classes[AT_CLASSES_MAX];
+    size_t row = viewer_cursor(viewer)->row;
+    if (row >= classes_in_flow(viewer, classes))
+        return;
+    snprintf(viewer->opened_class, sizeof(viewer->opened_class), "%s",
+             viewer->model.now.classes[classes[row]].raw.name);
+    viewer->cursors[VIEW_CLASS] = (struct viewer_cursor){0};
+    viewer_open(viewer, VIEW_CLASS);
 }

@@ -29,9 +29,13 @@ static void find_cursor(struct viewer *viewer)
 int view_list_prepare(struct viewer *viewer)
 {
     enum model_kind kind = views[viewer_view(viewer)].kind;
-    struct model_filter filter = {.text = viewer->filter, .hide_idle = viewer->settings.hide_idle};
+    bool is_narrowed = kind != MODEL_CLASSES && viewer->only_class[0] != '\0';
+    struct model_filter filter = {.text = viewer->filter,
+                                  .class_name = is_narrowed ? viewer->only_class : NULL,
+                                  .hide_idle = viewer->settings.hide_idle};
     int error = model_make_rows(&viewer->model, kind, &filter, column_compare, &settings_of(viewer)->order);
     viewer->lines = viewer->model.nrows;
+    viewer->heading = is_narrowed ? 2 : 1;
     find_cursor(viewer);
     return error;
 }
@@ -41,7 +45,7 @@ static void paint_nothing(struct viewer *viewer)
     const char *why = "No snapshot yet.";
     if (viewer->model.now.there)
         why = viewer->filter[0] != '\0' || viewer->settings.hide_idle ? "Nothing matches." : "Nothing to show.";
-    canvas_text(&viewer->canvas, viewer->top + 1, 2, STYLE_QUIET, why);
+    canvas_text(&viewer->canvas, viewer->top + viewer->heading, 2, STYLE_QUIET, why);
 }
 
 /* The time that the trend covers, as its heading. */
@@ -58,6 +62,13 @@ static const char *trend_title(const struct viewer *viewer, char out[FORMAT_BYTE
     return out;
 }
 
+static void paint_whose(struct viewer *viewer)
+{
+    char clean[TEXT_NAME_BYTES];
+    canvas_printf(&viewer->canvas, viewer->top, 2, STYLE_TITLE, "%s of %s", views[viewer_view(viewer)].name,
+                  text_clean(clean, sizeof(clean), viewer->only_class, viewer->canvas.utf8));
+}
+
 void view_list_paint(struct viewer *viewer)
 {
     const struct settings_table *settings = settings_of(viewer);
@@ -66,28 +77,59 @@ void view_list_paint(struct viewer *viewer)
     char title[FORMAT_BYTES];
     struct table_style style = {viewer_figures(viewer), settings->order, viewer->find, trend_title(viewer, title)};
 
+    if (viewer->heading > 1)
+        paint_whose(viewer);
     table_lay_out(&viewer->table, settings->columns, settings->count, canvas->columns, &viewer->model,
                   viewer->settings.unit, canvas->utf8);
-    table_paint_heading(&viewer->table, canvas, viewer->top, &viewer->model, &style);
+    table_paint_heading(&viewer->table, canvas, viewer->top + viewer->heading - 1, &viewer->model, &style);
     if (viewer->model.nrows == 0)
         paint_nothing(viewer);
-    for (int i = 1; i < viewer->rows; i++) {
-        size_t row = cursor->top + (size_t)i - 1;
+    for (int i = viewer->heading; i < viewer->rows; i++) {
+        size_t row = cursor->top + (size_t)(i - viewer->heading);
         if (row < viewer->model.nrows)
             table_paint_row(&viewer->table, canvas, viewer->top + i, &viewer->model, row,
                             row == cursor->row && !viewer->batch, &style);
     }
 }
 
-void view_list_click(struct viewer *viewer, int row, int column)
+/* The row under the cursor, or NULL. */
+static const struct model_row *row_at_cursor(struct viewer *viewer)
+{
+    const struct view *view = &views[viewer_view(viewer)];
+    size_t row = viewer_cursor(viewer)->row;
+    return viewer->model.kind == view->kind && row < viewer->model.nrows ? &viewer->model.rows[row] : NULL;
+}
+
+void view_list_hold(struct viewer *viewer)
+{
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
+    const struct model_row *row = row_at_cursor(viewer);
+    if (row == NULL)
+        return;
+    snprintf(cursor->name, sizeof(cursor->name), "%s", row->name);
+    cursor->id = row->id;
+    cursor->placed = true;
+}
+
+/* A class opens; so does an arena; a thread opens its class. */
+void view_list_open(struct viewer *viewer)
+{
+    const struct model_row *row = row_at_cursor(viewer);
+    if (row == NULL)
+        return;
+    view_list_hold(viewer);
+    bool is_arena = viewer->model.kind == MODEL_ARENAS;
+    snprintf(viewer->opened_class, sizeof(viewer->opened_class), "%s", row->class_name);
+    viewer->opened_arena = row->id;
+    viewer->cursors[is_arena ? VIEW_ARENA : VIEW_CLASS] = (struct viewer_cursor){0};
+    viewer_open(viewer, is_arena ? VIEW_ARENA : VIEW_CLASS);
+}
+
+void view_list_click_heading(struct viewer *viewer, int row, int column)
 {
     struct settings_table *settings = &viewer->settings.tables[views[viewer_view(viewer)].kind];
-    if (row > 0) {
-        viewer_move(viewer, (long)(viewer_cursor(viewer)->top + (size_t)row - 1) - (long)viewer_cursor(viewer)->row);
-        return;
-    }
     const struct column *clicked = table_column_at(&viewer->table, column);
-    if (clicked == NULL || !column_orders(clicked))
+    if (row != viewer->heading - 1 || clicked == NULL || !column_orders(clicked))
         return;
     settings->order.reversed = clicked == settings->order.column && !settings->order.reversed;
     settings->order.column = clicked;

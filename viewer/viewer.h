@@ -1,11 +1,14 @@
-/* viewer.h: everything that the screens show, in one struct; what the keys do to it; how a frame of it comes about.
+/* viewer.h: everything that the screens show, in one struct; what a person does to it; how a frame of it comes about.
  *
  * The viewer knows no terminal: inputs go in, a canvas comes out. The live view, batch mode and the tests drive it. */
 #ifndef VIEWER_VIEWER_H
 #define VIEWER_VIEWER_H
 
 #include "canvas.h"
+#include "graph.h"
 #include "model.h"
+#include "past.h"
+#include "picker.h"
 #include "prompt.h"
 #include "session.h"
 #include "settings.h"
@@ -18,14 +21,16 @@
 struct viewer_cursor {
     char name[AT_CLASS_NAME_BYTES];
     uint64_t id;
-    bool placed;
-    size_t row, top; /* row of the cursor, and the first one that is shown */
+    bool placed;     /* name or id say on what */
+    size_t row, top; /* line of the cursor, and the first one that is shown */
     size_t across;   /* of a matrix: the first column that is shown */
 };
 
 struct viewer {
     struct session session;
     struct model model;
+    struct past past;
+    struct picker picker;
     struct settings settings;
     struct canvas canvas;
     struct prompt prompt;
@@ -34,30 +39,46 @@ struct viewer {
     size_t depth;
     struct viewer_cursor cursors[VIEW_COUNT];
     int top, rows;      /* of the canvas, for the body of the screen that is shown */
-    size_t lines;       /* that the body would have; the cursor moves over them */
+    int heading;        /* rows of the body that do not scroll */
+    size_t lines;       /* that the body has below them; the cursor moves over these */
     struct table table; /* of the list that is shown */
-    char filter[PROMPT_BYTES], find[PROMPT_BYTES];
+
+    char filter[PROMPT_BYTES], find[PROMPT_BYTES], pick_filter[PROMPT_BYTES];
+    const char *pick_name;                /* several processes have this name; NULL: all are listed */
+    char only_class[AT_CLASS_NAME_BYTES]; /* threads and arenas of this class alone; "": all */
+
+    char opened_class[AT_CLASS_NAME_BYTES]; /* what the screens of one class and one arena are about */
+    uint64_t opened_arena;
+    struct model_row opened_row;
+    bool opened_there; /* it is in this snapshot */
 
     struct model_flows flows;
-    bool flows_total; /* since the start instead of a second */
-    bool flows_count; /* blocks instead of bytes */
+    bool flows_total;  /* since the start instead of a second */
+    bool flows_count;  /* blocks instead of bytes */
+    bool graph_zoomed; /* the axis spans what occurs */
 
     uint64_t mono_ns, real_ns;    /* clocks at the last look */
-    uint64_t looked_ns;           /* mono_ns when the model was last brought up to date, for `settings.delay_ns` */
+    uint64_t looked_ns;           /* mono_ns when the model was last brought up to date, for settings.delay_ns */
     uint64_t newest_ns;           /* time_ns of the newest snapshot that was looked at */
     char notice[FAIL_TEXT_BYTES]; /* one line, shown until the next key */
     bool batch;                   /* no cursor, no line of keys, and the canvas has as many rows as it takes */
     bool quit;
 };
 
-/* Starts with default settings, a zeroed session and the screen of classes. Returns 0 or -ENOMEM. */
-int viewer_init(struct viewer *viewer);
+/* Starts with default settings, a zeroed session and the screen of classes. */
+void viewer_init(struct viewer *viewer);
 void viewer_free(struct viewer *viewer);
+
+/* Attaches to a target and shows its classes; says so where that fails, and leaves everything as it was. */
+void viewer_watch(struct viewer *viewer, const struct target *target);
+
+/* Lets the user pick; `name` (kept, not copied): of the processes of that name; or NULL. */
+void viewer_pick(struct viewer *viewer, const char *name);
 
 /* Status and sample: what is new, by the clocks; brings the model up to date. Returns true when a frame would differ. */
 bool viewer_look(struct viewer *viewer, uint64_t mono_ns, uint64_t real_ns);
 
-/* Fills in some more of the past that trends need. Returns true when there was some. */
+/* Reads some more of the past that trends and graphs need. Returns true when there was some. */
 bool viewer_fill(struct viewer *viewer);
 
 /* Paints a frame of `rows` by `columns`. Returns 0 or -ENOMEM. */
@@ -69,7 +90,7 @@ uint64_t viewer_due_ns(const struct viewer *viewer);
 /* Takes an input (keys.h): into the prompt where one is open, else what the table of keys says. */
 void viewer_input(struct viewer *viewer, uint32_t input);
 
-/* Takes a click or a turn of the wheel (lines, down is more) at a cell. */
+/* Takes a click, or a turn of the wheel (lines, down is more). */
 void viewer_click(struct viewer *viewer, int row, int column);
 void viewer_wheel(struct viewer *viewer, int lines);
 
@@ -87,10 +108,19 @@ bool viewer_back(struct viewer *viewer);
 /* Moves the cursor by so many lines, within what there is. */
 void viewer_move(struct viewer *viewer, long lines);
 
+/* Puts the cursor on the next row of the list whose name has `viewer->find`, from the cursor's row on (`from` 0) or from
+ * the row after or before it (1, -1), and around the end. Says so when there is none. */
+void viewer_find(struct viewer *viewer, int from);
+
 /* Says one line until the next key. */
 void viewer_say(struct viewer *viewer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The style in which figures are shown at this moment. */
 struct column_style viewer_figures(const struct viewer *viewer);
+
+/* Gives a graph without series yet its span, its zoom, and the words for its left end; then adds a class. */
+#define GRAPH_SINCE_BYTES 64
+void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char since[GRAPH_SINCE_BYTES]);
+void viewer_add_series(const struct viewer *viewer, struct graph *graph, const char *class_name);
 
 #endif

@@ -24,7 +24,8 @@ static int set_up(void **state)
     strcpy(classes[1].name, "b");
     strcpy(classes[2].name, "c");
     snapshot.nclasses = 2;
-    return history_init(&history, CAPACITY);
+    history_init(&history, CAPACITY);
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -40,7 +41,6 @@ static void put(uint64_t place)
     classes[0].live = place;
     classes[0].peak_live = place + 7;
     classes[1].live = 1000 + place;
-    snapshot.head.time_ns = place * 100;
     assert_int_equal(history_put(&history, place, &snapshot), 0);
 }
 
@@ -126,8 +126,6 @@ static void the_highest_of_a_span(void **state)
     assert_int_equal(history_highest(&history, 0, HISTORY_PEAK, 20, 5), 27);
     assert_int_equal(history_highest(&history, 0, HISTORY_PEAK, 15, 5), 22);
     assert_int_equal(history_highest(&history, 0, HISTORY_PEAK, 40, 5), 0);
-    assert_int_equal(history_since_ns(&history, 20, 5), 1600);
-    assert_int_equal(history_since_ns(&history, 5, 2), 0);
 }
 
 static void classes_are_known_by_name(void **state)

@@ -1,0 +1,108 @@
+/* view_agent.c: the agent: who it is, what it costs, what it warns of. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fields.h"
+#include "scroll.h"
+#include "viewer.h"
+
+#define NAME_CELLS 12
+
+static void entry_text(struct scroll *scroll, const char *name, const char *text, const char *help)
+{
+    char line[1024];
+    snprintf(line, sizeof(line), "%s%s%s", text, help[0] != '\0' ? "  " : "", help);
+    scroll_entry(scroll, NAME_CELLS, STYLE_QUIET, name, line);
+}
+
+static void entry_name(struct scroll *scroll, const char *name, const char *text)
+{
+    char clean[4 * TEXT_NAME_BYTES];
+    entry_text(scroll, name, text_clean(clean, sizeof(clean), text, scroll->viewer->canvas.utf8), "");
+}
+
+/* The first thing to read: warnings, or that there are none. */
+static void paint_warnings(struct scroll *scroll)
+{
+    const struct snapshot *now = &scroll->viewer->model.now.snapshot;
+    char clean[2 * AT_WARNING_BYTES];
+    scroll_heading(scroll, "WARNINGS");
+    if (now->nwarnings == 0)
+        scroll_text(scroll, STYLE_GOOD, "None.");
+    for (size_t i = 0; i < now->nwarnings; i++)
+        scroll_text(scroll, STYLE_WARN,
+                    text_clean(clean, sizeof(clean), now->warnings[i], scroll->viewer->canvas.utf8));
+}
+
+static void paint_modes(struct scroll *scroll)
+{
+    const struct moment *now = &scroll->viewer->model.now;
+    const struct at_snapshot *head = &now->snapshot.head;
+    scroll_heading(scroll, "MODE");
+    entry_text(scroll, "process", at_mode_word(head->mode), at_reason_text(head->reason));
+    for (size_t i = 0; i < now->snapshot.nclasses; i++) {
+        const struct at_class *class = &now->classes[i].raw;
+        char clean[TEXT_NAME_BYTES];
+        if (class->mode == head->mode && class->reason == AT_REASON_NONE)
+            continue;
+        text_clean(clean, sizeof(clean), class->name, scroll->viewer->canvas.utf8);
+        entry_text(scroll, clean, at_mode_word(class->mode), at_reason_text(class->reason));
+    }
+}
+
+static void paint_cost(struct scroll *scroll)
+{
+    const struct at_agent *agent = &scroll->viewer->model.now.snapshot.agent;
+    size_t count;
+    const struct field *fields = fields_of(FIELDS_AGENT, &count);
+    scroll_heading(scroll, "COST");
+    for (size_t i = 0; i < count; i++) {
+        char text[FORMAT_BYTES], padded[64];
+        uint64_t value = field_value(&fields[i], agent);
+        if (fields[i].unit == FIELD_NS)
+            format_ns(text, value);
+        else
+            format_count(text, value);
+        snprintf(padded, sizeof(padded), "%7s", text);
+        entry_text(scroll, fields[i].heading, padded, fields[i].help);
+    }
+}
+
+static void paint_who(struct scroll *scroll)
+{
+    const struct viewer *viewer = scroll->viewer;
+    const struct source_about *about = source_about(viewer->session.source);
+    const struct source_span *span = &viewer->session.span;
+    char text[128];
+    scroll_heading(scroll, "WHO");
+    entry_name(scroll, "command", about->header.command);
+    entry_name(scroll, "agent", about->header.agent_version);
+    entry_name(scroll, "jemalloc", about->header.jemalloc_version);
+    entry_name(scroll, "segment", about->path);
+    snprintf(text, sizeof(text), "%llu snapshots, %llu overwritten before they were seen",
+             (unsigned long long)(span->end - span->first), (unsigned long long)span->lost);
+    entry_text(scroll, "history", text, "");
+}
+
+static void paint(struct scroll *scroll)
+{
+    if (scroll->viewer->session.source == NULL || !scroll->viewer->model.now.there) {
+        scroll_text(scroll, STYLE_QUIET, "No snapshot yet.");
+        return;
+    }
+    paint_warnings(scroll);
+    paint_modes(scroll);
+    paint_cost(scroll);
+    paint_who(scroll);
+}
+
+int view_agent_prepare(struct viewer *viewer)
+{
+    viewer->lines = scroll_count(viewer, paint);
+    return 0;
+}
+
+void view_agent_paint(struct viewer *viewer)
+{
+    scroll_paint(viewer, paint);
+}

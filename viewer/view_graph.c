@@ -1,0 +1,79 @@
+/* view_graph.c: the largest classes over time, in the order of the classes screen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "graph.h"
+#include "viewer.h"
+
+#define LEGEND_CELLS 28
+
+int view_graph_prepare(struct viewer *viewer)
+{
+    struct model_filter filter = {.text = viewer->filter, .hide_idle = viewer->settings.hide_idle};
+    viewer->lines = 0;
+    return model_make_rows(&viewer->model, MODEL_CLASSES, &filter, column_compare,
+                           &viewer->settings.tables[MODEL_CLASSES].order);
+}
+
+static size_t shown_classes(const struct viewer *viewer)
+{
+    return viewer->model.nrows < GRAPH_SERIES_MAX ? viewer->model.nrows : GRAPH_SERIES_MAX;
+}
+
+/* What each glyph stands for. Returns the rows that it took. */
+static int paint_legend(struct viewer *viewer)
+{
+    struct canvas *canvas = &viewer->canvas;
+    int column = 2, row = viewer->top;
+    for (size_t i = 0; i < shown_classes(viewer); i++) {
+        const struct class_figures *class = viewer->model.rows[i].now;
+        char amount[FORMAT_BYTES];
+        if (column + LEGEND_CELLS > canvas->columns && column > 2) {
+            column = 2;
+            row++;
+        }
+        canvas_repeat(canvas, row, column, 2, (enum style)(STYLE_SERIES_1 + i), (enum glyph)(GLYPH_SERIES_1 + i));
+        canvas_name(canvas, row, column + 3, LEGEND_CELLS - 13, STYLE_PLAIN, class->raw.name);
+        canvas_field(canvas, row, column + LEGEND_CELLS - 10, 7, ALIGN_RIGHT, STYLE_STRONG,
+                     format_bytes(amount, class->raw.live));
+        column += LEGEND_CELLS;
+    }
+    return row - viewer->top + 1;
+}
+
+void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char since[GRAPH_SINCE_BYTES])
+{
+    char age[FORMAT_BYTES];
+    uint64_t span = past_span(&viewer->past), interval_ns = viewer->model.now.snapshot.agent.interval_ns;
+    graph->zoomed = viewer->graph_zoomed;
+    graph->span = (size_t)(span / past_stride(&viewer->past));
+    interval_ns = interval_ns < UINT64_MAX / span ? interval_ns : 0;
+    snprintf(since, GRAPH_SINCE_BYTES, "%s before", format_age(age, span * interval_ns));
+}
+
+void viewer_add_series(const struct viewer *viewer, struct graph *graph, const char *class_name)
+{
+    struct graph_series *series = &graph->series[graph->count];
+    series->style = (enum style)(STYLE_SERIES_1 + graph->count);
+    series->glyph = (enum glyph)(GLYPH_SERIES_1 + graph->count);
+    series->count = past_series(&viewer->past, class_name, viewer->model.now.place, graph_width(viewer->canvas.columns),
+                                series->values);
+    graph->count++;
+}
+
+void view_graph_paint(struct viewer *viewer)
+{
+    struct graph graph;
+    struct canvas *canvas = &viewer->canvas;
+    char since[GRAPH_SINCE_BYTES];
+    if (shown_classes(viewer) == 0) {
+        canvas_text(canvas, viewer->top + 1, 2, STYLE_QUIET, "Nothing to show.");
+        return;
+    }
+    int legend = paint_legend(viewer);
+    graph.count = 0;
+    viewer_set_up_graph(viewer, &graph, since);
+    for (size_t i = 0; i < shown_classes(viewer); i++)
+        viewer_add_series(viewer, &graph, viewer->model.rows[i].name);
+    graph_paint(&graph, canvas, viewer->top + legend, viewer->rows - legend, 0, canvas->columns, since);
+}
