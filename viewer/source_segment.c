@@ -181,6 +181,8 @@ static void start_reader(void *context)
 
 static int keep_marks(struct source_segment *segment, const struct batch *batch, struct failure *failure)
 {
+    if (batch->count == 0)
+        return 0;
     if (segment->nmarks + batch->count > segment->marks_capacity) {
         size_t capacity = segment->marks_capacity > 0 ? 2 * segment->marks_capacity : 64 * (size_t)BATCH;
         struct mark *marks = reallocarray(segment->marks, capacity, sizeof(*marks));
@@ -203,6 +205,8 @@ static void drop_marks(struct source_segment *segment, uint64_t head)
 
     while (gone < segment->nmarks && segment->marks[gone].position < head)
         gone++;
+    if (gone == 0)
+        return;
     segment->base.span.first += gone;
     segment->nmarks -= gone;
     memmove(segment->marks, segment->marks + gone, segment->nmarks * sizeof(*segment->marks));
