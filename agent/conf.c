@@ -93,6 +93,15 @@ static bool parse_power(const char *value, uint64_t least, uint64_t most, uint64
     return true;
 }
 
+static bool parse_path(const char *value, char path[CONF_PATH_BYTES])
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= CONF_PATH_BYTES)
+        return false;
+    memcpy(path, value, length + 1);
+    return true;
+}
+
 static bool set_value(struct conf *conf, const struct conf_key *key, const char *value)
 {
     void *member = (char *)conf + key->offset;
@@ -104,7 +113,7 @@ static bool set_value(struct conf *conf, const struct conf_key *key, const char 
     case CONF_NUMBER:
         return parse_number(value, key->least, key->most, member);
     case CONF_POWER:
-        return conf->ring_bytes_set = parse_power(value, key->least, key->most, member);
+        return parse_power(value, key->least, key->most, member) && (conf->ring_bytes_set = true);
     case CONF_ARENAS:
         if (strcmp(value, "auto") == 0)
             return *(uint64_t *)member = 0, true;
@@ -112,7 +121,7 @@ static bool set_value(struct conf *conf, const struct conf_key *key, const char 
     case CONF_GROUP:
         return group_find(value, member);
     case CONF_PATH:
-        return *value != '\0' && snprintf(member, CONF_PATH_BYTES, "%s", value) < CONF_PATH_BYTES;
+        return parse_path(value, member);
     }
     return false;
 }
