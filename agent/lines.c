@@ -23,10 +23,10 @@ static bool end_line(struct splitter *splitter)
     return splitter->each(splitter->context, splitter->line, splitter->number);
 }
 
-static bool take(struct splitter *splitter, const char *text, size_t bytes, char separator)
+static bool take(struct splitter *splitter, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
-        if (text[i] == '\n' || text[i] == separator) {
+        if (text[i] == '\n') {
             if (!end_line(splitter))
                 return false;
         } else if (splitter->length < sizeof splitter->line - 1) {
@@ -58,7 +58,7 @@ int lines_of_file(const char *path, lines_each *each, void *context)
             result = got < 0 ? -errno : 0;
             break;
         }
-        more = take(&splitter, buffer, (size_t)got, '\n');
+        more = take(&splitter, buffer, (size_t)got);
     }
     if (fd < 0)
         result = -errno;
@@ -70,10 +70,10 @@ int lines_of_file(const char *path, lines_each *each, void *context)
     return result;
 }
 
-void lines_of_text(const char *text, char separator, lines_each *each, void *context)
+void lines_of_text(const char *text, lines_each *each, void *context)
 {
     struct splitter splitter = {.each = each, .context = context};
-    if (take(&splitter, text, strlen(text), separator) && splitter.length > 0)
+    if (take(&splitter, text, strlen(text)) && splitter.length > 0)
         end_line(&splitter);
 }
 

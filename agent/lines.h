@@ -13,8 +13,8 @@ typedef bool lines_each(void *context, char *line, unsigned number);
 /* Reads the file at `path`. Returns 0 or -errno. errno survives. */
 int lines_of_file(const char *path, lines_each *each, void *context);
 
-/* The same for a string whose lines end in '\n' or `separator`. */
-void lines_of_text(const char *text, char separator, lines_each *each, void *context);
+/* The same for a string. */
+void lines_of_text(const char *text, lines_each *each, void *context);
 
 /* Reads at most `bytes` - 1 bytes of the file at `path` into `text` and terminates it. Returns the length or -errno;
  * errno survives. For the small files of /proc and /sys. */

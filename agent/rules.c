@@ -14,6 +14,7 @@ struct parser {
     rules_complain *complain;
     void *context;
     unsigned line;
+    bool counts_rules; /* of a string; lines, as an editor counts them, of a file */
 };
 
 static const char *const matcher_keys[RULES_MATCHERS] = {"name=", "start=", "lib=", "from="};
@@ -90,14 +91,12 @@ static bool parse_words(const struct parser *parser, struct rule *rule, char *re
     return true;
 }
 
-static bool parse_line(void *context, char *line, unsigned number)
+static void parse_rule(const struct parser *parser, char *text)
 {
-    struct parser *parser = context;
     struct rules *rules = parser->rules;
-    parser->line = number;
-    char *name = next_word(&line);
+    char *name = next_word(&text);
     if (name == NULL)
-        return true;
+        return;
     struct rule rule = {.arena = RULES_NO_ARENA};
     if (strchr(name, '=') != NULL || name[0] == '(') {
         complain(parser, "a rule starts with the class's name, not", name);
@@ -107,16 +106,40 @@ static bool parse_line(void *context, char *line, unsigned number)
         complain(parser, "too many rules; left out:", name);
     } else {
         memcpy(rule.class_name, name, strlen(name) + 1);
-        if (parse_words(parser, &rule, line))
+        if (parse_words(parser, &rule, text))
             rules->rule[rules->count++] = rule;
+    }
+}
+
+/* Up to the next ';', or to the end of the line: a comment may have a ';' in it. */
+static size_t rule_length(const char *text)
+{
+    size_t length = strcspn(text, ";");
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '#' && (i == 0 || strchr(" \t", text[i - 1]) != NULL))
+            return strlen(text);
+    return length;
+}
+
+static bool parse_line(void *context, char *line, unsigned number)
+{
+    struct parser *parser = context;
+    for (bool last = false; !last;) {
+        size_t length = rule_length(line);
+        last = line[length] == '\0';
+        line[length] = '\0';
+        parser->line = parser->counts_rules ? parser->line + 1 : number;
+        parse_rule(parser, line);
+        line += length + 1;
     }
     return true;
 }
 
 void rules_from_text(struct rules *rules, const char *text, const char *where, rules_complain *report, void *context)
 {
-    struct parser parser = {.rules = rules, .where = where, .complain = report, .context = context};
-    lines_of_text(text, ';', parse_line, &parser);
+    struct parser parser = {
+        .rules = rules, .where = where, .complain = report, .context = context, .counts_rules = true};
+    lines_of_text(text, parse_line, &parser);
 }
 
 int rules_from_file(struct rules *rules, const char *path, rules_complain *report, void *context)

@@ -40,8 +40,8 @@ struct rules_thread {
 /* Called with "<where>:<line>: <what>" for each line that does not parse; the other lines hold. */
 typedef void rules_complain(void *context, const char *text);
 
-/* Appends the rules in `text` (lines end in newline or ';'), or in the file at `path`. `where` names the source in
- * complaints. rules_from_file returns 0 or -errno. Neither allocates. */
+/* Appends the rules in `text`, or in the file at `path`: they end in newline or ';', comments in newline. `where` names
+ * the source in complaints; what ends in ';' counts as a line of `text`. rules_from_file returns 0 or -errno. Neither allocates. */
 void rules_from_text(struct rules *rules, const char *text, const char *where, rules_complain *complain, void *context);
 int rules_from_file(struct rules *rules, const char *path, rules_complain *complain, void *context);
 

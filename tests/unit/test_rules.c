@@ -1,0 +1,195 @@
+/* test_rules.c: what a rule may say, which line is complained of, and which rule holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rules.h"
+
+#define CAPACITY 8
+
+static struct rule table[CAPACITY];
+static struct rules rules;
+static unsigned complaints;
+static char said[64][512];
+
+static void complain(void *context, const char *text)
+{
+    assert_ptr_equal(context, &rules);
+    assert_true(complaints < 64);
+    snprintf(said[complaints++], sizeof said[0], "%s", text);
+}
+
+static void clear(void)
+{
+    rules = (struct rules){.rule = table, .capacity = CAPACITY};
+    complaints = 0;
+}
+
+static void parse(const char *text)
+{
+    clear();
+    rules_from_text(&rules, text, "HERE", complain, &rules);
+}
+
+static const char *class_of(const char *name, const char *start, const char *lib, const char *from)
+{
+    const struct rules_thread thread = {
+        {[RULES_NAME] = name, [RULES_START] = start, [RULES_LIB] = lib, [RULES_FROM] = from}};
+    const struct rule *rule = rules_match(&rules, &thread);
+    return rule != NULL ? rule->class_name : NULL;
+}
+
+static void test_contract_example(void **state)
+{
+    (void)state;
+    parse("# class    matchers, all of which must hold                  options\n"
+          "io         name=io_thd_*                                     arenas=2\n"
+          "decode     start=decode_* lib=libcodec.so*                   mode=flow\n"
+          "seed       start=start_routine                               arena=2\n"
+          "-          name=jemalloc_bg_thd\n");
+    assert_int_equal(complaints, 0);
+    assert_int_equal(rules.count, 4);
+    assert_int_equal(rules.rule[0].arenas, 2);
+    assert_int_equal(rules.rule[0].arena, RULES_NO_ARENA);
+    assert_false(rules.rule[0].flow);
+    assert_int_equal(rules.rule[1].arenas, 0);
+    assert_true(rules.rule[1].flow);
+    assert_int_equal(rules.rule[2].arena, 2);
+    assert_string_equal(class_of("io_thd_7", "f", "x", "main"), "io");
+    assert_string_equal(class_of("x", "decode_mp3", "libcodec.so.4", "main"), "decode");
+    assert_null(class_of("x", "decode_mp3", "libother.so.4", "main"));
+    assert_string_equal(class_of("x", "start_routine", "x", "main"), "seed");
+    assert_string_equal(class_of("jemalloc_bg_thd", "", "", ""), "-");
+    assert_null(class_of("io_thd", "decode", "libcodec.so.1", "main"));
+}
+
+static void test_separators_and_comments(void **state)
+{
+    (void)state;
+    parse("a name=1;b name=2 # the rest; is a comment\n;;  \n#c name=3; d name=4\n\te\tname=5\t\r\n  # all\nf name=#6");
+    assert_int_equal(complaints, 0);
+    assert_int_equal(rules.count, 4);
+    assert_string_equal(rules.rule[1].class_name, "b");
+    assert_string_equal(rules.rule[2].class_name, "e");
+    assert_string_equal(rules.rule[2].pattern[RULES_NAME], "5");
+    assert_string_equal(rules.rule[3].pattern[RULES_NAME], "#6");
+}
+
+static void test_first_match_wins(void **state)
+{
+    (void)state;
+    parse("one name=a* from=x;two name=ab*;three name=a?c;four name=[x-z]*;five from=main;six");
+    assert_string_equal(class_of("abc", "", "", "x"), "one");
+    assert_string_equal(class_of("abc", "", "", "y"), "two");
+    assert_string_equal(class_of("axc", "", "", "y"), "three");
+    assert_string_equal(class_of("y", "", "", "main"), "four");
+    assert_string_equal(class_of("", "", "", "main"), "five");
+    assert_string_equal(class_of("", "", "", ""), "six"); /* no matcher: all threads */
+}
+
+/* Exactly one complaint, which names the line; the lines around it hold. */
+static void test_bad_lines(void **state)
+{
+    static const char *const bad[] = {"x nam=y",     "x name=",        "x name",
+                                      "name=io_*",   "(other) name=x", "x arenas=0",
+                                      "x arenas=",   "x arenas=4096",  "x arenas=2x",
+                                      "x arena=-1",  "x arena=",       "x arena=99999999999",
+                                      "x mode=fast", "x mode=",        "x name=a # b\nx y",
+                                      "x =y",        "x name=a b",     "x ARENAS=2"};
+    char text[512], where[32];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(text, sizeof text, "first name=1\n%s\nlast name=2", bad[i]);
+        parse(text);
+        unsigned line = strchr(bad[i], '\n') != NULL ? 3 : 2;
+        snprintf(where, sizeof where, "HERE:%u: ", line);
+        assert_int_equal(complaints, 1);
+        assert_ptr_equal(strstr(said[0], where), said[0]);
+        assert_string_equal(class_of("1", "", "", ""), "first");
+        assert_string_equal(class_of("2", "", "", ""), "last");
+        assert_int_equal(rules.count, line);
+    }
+}
+
+static void test_limits(void **state)
+{
+    char text[1024], name[AT_CLASS_NAME_BYTES + 1], pattern[RULES_PATTERN_BYTES + 1];
+    (void)state;
+
+    memset(name, 'n', sizeof name);
+    memset(pattern, 'p', sizeof pattern);
+    name[AT_CLASS_NAME_BYTES - 1] = pattern[RULES_PATTERN_BYTES - 1] = '\0';
+    snprintf(text, sizeof text, "%s name=%s arena=4094 arenas=4094", name, pattern);
+    parse(text);
+    assert_int_equal(complaints, 0);
+    assert_string_equal(class_of(pattern, "", "", ""), name);
+    snprintf(text, sizeof text, "%sn name=x;y name=%sp;z name=z", name, pattern);
+    parse(text);
+    assert_int_equal(complaints, 2);
+    assert_int_equal(rules.count, 1);
+
+    parse("1;2;3;4;5;6;7;8;9;10");
+    assert_int_equal(complaints, 2);
+    assert_non_null(strstr(said[0], "HERE:9: too many rules"));
+    assert_int_equal(rules.count, CAPACITY);
+}
+
+static void test_complaints_are_short(void **state)
+{
+    static char text[4000];
+    (void)state;
+
+    memset(text, 'x', sizeof text - 1);
+    parse(text);
+    assert_int_equal(complaints, 1);
+    assert_true(strlen(said[0]) < 200);
+}
+
+/* A file says the same as a string; its lines are counted as an editor counts them. */
+static void test_file(void **state)
+{
+    static const char text[] = "# for the I/O; and others\nio name=io_*; cpu name=cpu_*\n\nx y=z\nlast name=l";
+    char path[] = "/tmp/test_rules.XXXXXX", where[64];
+    int fd = mkstemp(path);
+    (void)state;
+
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    close(fd);
+    clear();
+    assert_int_equal(rules_from_file(&rules, path, complain, &rules), 0);
+    assert_int_equal(complaints, 1);
+    snprintf(where, sizeof where, "%s:4: ", path);
+    assert_ptr_equal(strstr(said[0], where), said[0]);
+    assert_string_equal(class_of("io_1", "", "", ""), "io");
+    assert_string_equal(class_of("cpu_1", "", "", ""), "cpu");
+    assert_string_equal(class_of("l", "", "", ""), "last");
+    unlink(path);
+    assert_int_equal(rules_from_file(&rules, path, complain, &rules), -ENOENT);
+    assert_int_equal(rules_from_file(&rules, "/tmp", complain, &rules), -EISDIR);
+    assert_int_equal(rules.count, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contract_example),
+        cmocka_unit_test(test_separators_and_comments),
+        cmocka_unit_test(test_first_match_wins),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_complaints_are_short),
+        cmocka_unit_test(test_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
