@@ -238,8 +238,8 @@ uint64_t books_released(const struct books *books, unsigned id)
 
 uint64_t books_live(const struct books *books, unsigned id)
 {
-    uint64_t released = books_released(books, id);
-    return books->allocated[id] > released ? books->allocated[id] - released : 0;
+    int64_t live = (int64_t)(books->allocated[id] - books_released(books, id));
+    return live > 0 ? (uint64_t)live : 0;
 }
 
 /* ---- fork ---- */
