@@ -1,0 +1,204 @@
+/* test_symtab.c: the symbol table of a file on disk, sound or not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "symtab.h"
+
+/* A small ELF file: header, section headers, symbols, strings. */
+struct file {
+    Elf64_Ehdr header;
+    Elf64_Shdr section[3];
+    Elf64_Sym symbol[7];
+    char strings[64];
+};
+
+static char path[] = "/tmp/test_symtab.XXXXXX";
+
+static void put_symbol(struct file *file, unsigned i, uint32_t name, unsigned type, uint64_t value, uint64_t size)
+{
+    file->symbol[i] = (Elf64_Sym){.st_name = name,
+                                  .st_info = (unsigned char)ELF64_ST_INFO(STB_LOCAL, type),
+                                  .st_shndx = 1,
+                                  .st_value = value,
+                                  .st_size = size};
+}
+
+static struct file make_file(void)
+{
+    struct file file = {.strings = "\0work\0je_mallctl\0data\0mallctl\0_rjem_mallctl"};
+    memcpy(file.header.e_ident, ELFMAG, SELFMAG);
+    file.header.e_ident[EI_CLASS] = ELFCLASS64;
+    file.header.e_shoff = offsetof(struct file, section);
+    file.header.e_shentsize = sizeof(Elf64_Shdr);
+    file.header.e_shnum = 3;
+    file.section[1] = (Elf64_Shdr){
+        .sh_type = SHT_SYMTAB, .sh_offset = offsetof(struct file, symbol), .sh_size = sizeof file.symbol, .sh_link = 2};
+    file.section[2] = (Elf64_Shdr){
+        .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct file, strings), .sh_size = sizeof file.strings};
+    put_symbol(&file, 1, 1, STT_FUNC, 0x100, 0x10);  /* work */
+    put_symbol(&file, 2, 6, STT_FUNC, 0x200, 0);     /* je_mallctl */
+    put_symbol(&file, 3, 17, STT_OBJECT, 0x300, 8);  /* data */
+    put_symbol(&file, 4, 22, STT_FUNC, 0x400, 0x10); /* mallctl */
+    put_symbol(&file, 5, 30, STT_FUNC, 0x500, 0x10); /* _rjem_mallctl */
+    put_symbol(&file, 6, 1000, STT_FUNC, 0x600, 0x10);
+    return file;
+}
+
+static void write_file(const void *bytes, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, bytes, length), (ssize_t)length);
+    close(fd);
+}
+
+static void assert_name(uint64_t value, const char *expected)
+{
+    char symbol[64] = "left";
+    assert_int_equal(symtab_name_at(path, value, symbol, sizeof symbol), expected[0] != '\0');
+    assert_string_equal(symbol, expected);
+}
+
+static void test_names(void **state)
+{
+    struct file file = make_file();
+    char cut[4];
+    (void)state;
+
+    write_file(&file, sizeof file);
+    assert_name(0x100, "work");
+    assert_name(0x10f, "work");
+    assert_name(0x110, "");
+    assert_name(0xff, "");
+    assert_name(0x200, "je_mallctl"); /* without a size: its very start */
+    assert_name(0x201, "");
+    assert_name(0x300, ""); /* no function */
+    assert_name(0x600, ""); /* its name lies outside the strings */
+    assert_true(symtab_name_at(path, 0x100, cut, sizeof cut));
+    assert_string_equal(cut, "wor");
+}
+
+static void test_suffix(void **state)
+{
+    struct file file = make_file();
+    uint64_t value = 0;
+    char found[32] = "";
+    (void)state;
+
+    write_file(&file, sizeof file);
+    assert_true(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
+    assert_int_equal(value, 0x400); /* the exact one, wherever it stands */
+    assert_string_equal(found, "mallctl");
+    put_symbol(&file, 4, 17, STT_FUNC, 0x400, 0x10);
+    write_file(&file, sizeof file);
+    assert_true(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
+    assert_int_equal(value, 0x200);
+    assert_string_equal(found, "je_mallctl");
+    assert_false(symtab_find_suffix(path, "mallocx", &value, found, sizeof found));
+}
+
+/* Whatever a file claims, nothing outside it is read: under the sanitizer a wrong step ends the test, without it often. */
+static void test_broken_files(void **state)
+{
+    struct file whole = make_file(), file;
+    char symbol[64], found[64];
+    uint64_t value;
+    (void)state;
+
+    for (size_t length = 0; length < sizeof whole; length += 4) {
+        write_file(&whole, length);
+        assert_name(0x100, "");
+        assert_false(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
+    }
+    srand(4711);
+    for (unsigned i = 0; i < 1500; i++) {
+        file = whole;
+        for (unsigned flips = 1 + (unsigned)rand() % 4; flips > 0; flips--) {
+            size_t at = (size_t)rand() % sizeof file;
+            ((unsigned char *)&file)[at] = (unsigned char)(rand() % 3 == 0 ? 0xff : rand());
+        }
+        write_file(&file, sizeof file);
+        symtab_name_at(path, 0x100, symbol, sizeof symbol);
+        symtab_find_suffix(path, "mallctl", &value, found, sizeof found);
+    }
+}
+
+static void assert_refused(const struct file *file)
+{
+    write_file(file, sizeof *file);
+    assert_name(0x100, "");
+}
+
+static void test_fields_that_lie(void **state)
+{
+    static const uint64_t lies[] = {
+        1, 4, sizeof(struct file) - 8, sizeof(struct file), UINT64_MAX, UINT64_MAX - 63, UINT64_C(1) << 63};
+    struct file file;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        file = make_file(), file.header.e_shoff = lies[i], assert_refused(&file);
+        file = make_file(), file.section[1].sh_offset = lies[i], assert_refused(&file);
+        file = make_file(), file.section[2].sh_offset = lies[i];
+        if (lies[i] >= sizeof file)
+            assert_refused(&file);
+    }
+    file = make_file(), file.section[1].sh_size = sizeof file, assert_refused(&file);
+    file = make_file(), file.section[2].sh_size = UINT64_MAX, assert_refused(&file);
+    file = make_file(), file.section[2].sh_size = 0, assert_refused(&file);
+    file = make_file(), file.section[1].sh_link = 3, assert_refused(&file);
+    file = make_file(), file.header.e_shentsize = 8, assert_refused(&file);
+    file = make_file(), file.header.e_ident[EI_CLASS] = ELFCLASS32, assert_refused(&file);
+    file = make_file(), file.header.e_ident[0] = 'X', assert_refused(&file);
+    file = make_file(), memset(file.strings, 'x', sizeof file.strings), assert_refused(&file); /* no end */
+}
+
+static void test_no_file(void **state)
+{
+    char fifo[sizeof path + 8], symbol[8];
+    (void)state;
+
+    snprintf(fifo, sizeof fifo, "%s.fifo", path);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    errno = 77;
+    assert_false(symtab_name_at(fifo, 0, symbol, sizeof symbol)); /* and does not wait for a writer */
+    assert_false(symtab_name_at("/no such file", 0, symbol, sizeof symbol));
+    assert_false(symtab_name_at("/tmp", 0, symbol, sizeof symbol));
+    assert_int_equal(errno, 77);
+    unlink(fifo);
+}
+
+static int begin(void **state)
+{
+    int fd = mkstemp(path);
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_suffix),  cmocka_unit_test(test_broken_files),
+        cmocka_unit_test(test_fields_that_lie), cmocka_unit_test(test_no_file),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
