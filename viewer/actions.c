@@ -63,6 +63,8 @@ void act_back(struct viewer *viewer, int argument)
 
 void act_toggle_view(struct viewer *viewer, int view)
 {
+    if (view == VIEW_SORT || view == VIEW_COLUMNS)
+        viewer->cursors[view] = (struct viewer_cursor){0};
     if (viewer_view(viewer) != (enum view_id)view || !viewer_back(viewer))
         viewer_open(viewer, (enum view_id)view);
 }
@@ -190,7 +192,7 @@ void act_next_unit(struct viewer *viewer, int argument)
 {
     (void)argument;
     viewer->settings.unit = (enum format_unit)((viewer->settings.unit + 1) % FORMAT_UNIT_COUNT);
-    viewer_say(viewer, "Bytes are shown as %s.", format_unit_word(viewer->settings.unit));
+    viewer_say(viewer, "Unit: %s.", format_unit_word(viewer->settings.unit));
 }
 
 void act_next_palette(struct viewer *viewer, int argument)

@@ -83,7 +83,7 @@ static void print_history(struct viewer *viewer, uint64_t frames)
     session_step(&viewer->session, -(int64_t)(frames - (frames > 0)));
     for (uint64_t i = 0; i < frames; i++) {
         look(viewer);
-        if (!print_frame(viewer, i))
+        if (viewer->model.now.there && !print_frame(viewer, i))
             return;
         session_step(&viewer->session, 1);
     }
@@ -143,7 +143,7 @@ int cmd_batch(const struct view_request *request)
         print_history(&viewer, request->frames);
     else
         follow(&viewer, request->frames);
-    if (viewer.session.state == SESSION_BROKEN || viewer.session.several)
+    if (viewer.session.state == SESSION_BROKEN || viewer.session.unreadable || viewer.session.several)
         status = fail_say(&viewer.session.failure);
 out:
     viewer_free(&viewer);

@@ -9,22 +9,44 @@
 
 /* ---- the last line: a prompt, a notice, the filter, or the keys ---- */
 
-/* F1 and q are found however short the line is: q first, what comes before it takes what room is left. */
+/* Whether a key is named in the line of this screen. In the picker characters are typed into the filter. */
+static bool is_named(const struct viewer *viewer, const struct key *key)
+{
+    enum view_id view = viewer_view(viewer);
+    if (key->short_name == NULL || (key->views != 0 && (key->views & VIEW_BIT(view)) == 0))
+        return false;
+    return view != VIEW_PICK || key->inputs[0] < ' ' || key->inputs[0] >= INPUT_UP;
+}
+
+static const char *short_name(const struct viewer *viewer, const struct key *key)
+{
+    return !viewer->canvas.pictures && key->plain_name != NULL ? key->plain_name : key->short_name;
+}
+
+/* Cells of the keys that share a label: those without one of their own, and the one that has it. */
+static int group_cells(const struct viewer *viewer, size_t first, size_t last)
+{
+    int cells = text_cells(keys[last].label);
+    for (size_t i = first; i <= last; i++)
+        cells += is_named(viewer, &keys[i]) ? text_cells(short_name(viewer, &keys[i])) + 1 : 0;
+    return cells;
+}
+
 static void paint_keys(struct viewer *viewer, int row)
 {
     struct canvas *canvas = &viewer->canvas;
     int column = 0;
-    for (size_t i = 0; i < keys_count; i++) {
-        const struct key *key = &keys[i];
-        const char *name = !canvas->pictures && key->plain_name != NULL ? key->plain_name : key->short_name;
-        if (name == NULL || (key->views != 0 && (key->views & VIEW_BIT(viewer_view(viewer))) == 0))
+    for (size_t first = 0, last = 0; last < keys_count; last++) {
+        if (keys[last].label[0] == '\0' && is_named(viewer, &keys[last]))
             continue;
-        bool is_last = i + 1 == keys_count;
-        int cells = text_cells(name) + (key->label[0] != '\0') + text_cells(key->label);
-        if (column + cells > canvas->columns - (is_last ? 0 : KEYS_LAST_CELLS))
-            continue;
-        column = canvas_text(canvas, row, column, STYLE_KEY, name) + (key->label[0] != '\0');
-        column = canvas_text(canvas, row, column, STYLE_LABEL, key->label) + (key->label[0] != '\0' ? 2 : 1);
+        int room = canvas->columns - (last + 1 < keys_count ? KEYS_LAST_CELLS : 0);
+        if (is_named(viewer, &keys[last]) && column + group_cells(viewer, first, last) <= room) {
+            for (size_t i = first; i <= last; i++)
+                if (is_named(viewer, &keys[i]))
+                    column = canvas_text(canvas, row, column, STYLE_KEY, short_name(viewer, &keys[i])) + 1;
+            column = canvas_text(canvas, row, column, STYLE_LABEL, keys[last].label) + 2;
+        }
+        first = last + 1;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "bar.h"
 
@@ -138,6 +139,16 @@ static void add_age(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "%s %s ago", glyph, age);
 }
 
+/* The moment by the clock on the wall, to be found again in somebody's log. */
+static void add_wall_clock(const struct viewer *viewer, struct pieces *pieces)
+{
+    time_t seconds = (time_t)(viewer->model.now.snapshot.head.time_ns / NS_PER_S);
+    struct tm local;
+    if (!viewer->model.now.there || viewer->session.follow || localtime_r(&seconds, &local) == NULL)
+        return;
+    strftime(add(pieces, 4, STYLE_QUIET, NULL)->value, TEXT_NAME_BYTES, "%H:%M:%S", &local);
+}
+
 static void add_mode(const struct viewer *viewer, struct pieces *pieces)
 {
     uint32_t mode = viewer->model.now.snapshot.head.mode;
@@ -236,6 +247,7 @@ static void paint_who(struct viewer *viewer, bool is_narrow)
     add_uptime(viewer, &pieces);
     add_state(viewer, &pieces);
     add_age(viewer, &pieces);
+    add_wall_clock(viewer, &pieces);
     add_mode(viewer, &pieces);
     add_tempo(viewer, &pieces);
     size_t left = pieces.count;
@@ -330,6 +342,19 @@ static void paint_remark(struct viewer *viewer, int row, enum style style, const
     canvas_field(&viewer->canvas, row, 0, viewer->canvas.columns, ALIGN_LEFT, style, text);
 }
 
+/* What a state means, for those that ask for a word. */
+static const char *state_remark(enum session_state state)
+{
+    static const char *const remarks[SESSION_STATE_COUNT] = {
+        [SESSION_AWAIT] = "Not there yet: the view begins when a process of that name runs under the agent.",
+        [SESSION_STARTING] = "It is there, and has published nothing yet.",
+        [SESSION_SILENT] = "It is there, and gives no sign of life: stopped, or starved. These are its last figures.",
+        [SESSION_EXITED] = "It has exited. These are its last figures.",
+        [SESSION_GONE] = "It was killed, crashed or became another program. These are its last figures.",
+    };
+    return remarks[state];
+}
+
 /* One line, or none: the first of these that is true. */
 static bool remark(struct viewer *viewer, int row)
 {
@@ -340,8 +365,10 @@ static bool remark(struct viewer *viewer, int row)
         snprintf(text, sizeof(text), "A new process of that name is there, pid %d: r follows it.",
                  (int)session->successor.pid);
         paint_remark(viewer, row, STYLE_WARN, text);
-    } else if (session->state == SESSION_BROKEN) {
+    } else if (session->state == SESSION_BROKEN || session->unreadable) {
         paint_remark(viewer, row, STYLE_BAD, session->failure.text);
+    } else if (state_remark(session->state) != NULL) {
+        paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));
     } else if (viewer->model.baseline.there) {
         snprintf(text, sizeof(text), "Differences since the baseline %s ago; b shows amounts again.",
                  format_age(age, model_baseline_age_ns(&viewer->model)));

@@ -8,7 +8,9 @@
 #define FLOWS VIEW_BIT(VIEW_FLOWS)
 #define GRAPH (VIEW_BIT(VIEW_GRAPH) | VIEW_BIT(VIEW_CLASS))
 #define MENUS (VIEW_BIT(VIEW_SORT) | VIEW_BIT(VIEW_COLUMNS))
-#define OPENS (LISTS | FLOWS | MENUS | VIEW_BIT(VIEW_PICK))
+#define PICK  VIEW_BIT(VIEW_PICK)
+#define OPENS (LISTS | FLOWS | PICK)
+#define WATCH (~PICK) /* all screens about one process */
 #define ALL   0
 
 const struct key keys[] = {
@@ -23,7 +25,15 @@ const struct key keys[] = {
     {{'I'}, "I", NULL, NULL, "", "Inverts the order", act_invert, 0, LISTS | VIEW_BIT(VIEW_SORT)},
     {{INPUT_F2, 'C'}, "F2 C", NULL, NULL, "", "Picks the columns that are shown", act_toggle_view, VIEW_COLUMNS, LISTS},
     {{'i'}, "i", NULL, NULL, "", "Hides what is idle, or shows it", act_toggle_idle, 0, LISTS},
-    {{' '}, "Space", NULL, NULL, "", "Columns: shows or hides one", act_enter, 0, MENUS},
+    {{INPUT_ENTER, ' '},
+     "Enter Space",
+     "Enter",
+     NULL,
+     "choose",
+     "Menus: takes what the cursor is on",
+     act_enter,
+     0,
+     MENUS},
     {{'s'}, "s", "s", NULL, "since start", "Flows: a second, or since the start", act_toggle_flows_total, 0, FLOWS},
     {{'x'}, "x", "x", NULL, "blocks", "Flows: bytes, or blocks", act_toggle_flows_count, 0, FLOWS},
     {{'<'}, "<", "<", NULL, "", "Flows: scrolls to the left", act_scroll_across, -1, FLOWS},
@@ -57,12 +67,12 @@ const struct key keys[] = {
     {{'w'}, "w", NULL, NULL, "", "Shows the agent's warnings and what it costs", act_toggle_view, VIEW_AGENT, ALL},
     {{'p'}, "p", NULL, NULL, "", "Picks another process", act_pick, 0, ALL},
     {{'r'}, "r", NULL, NULL, "", "Follows the new process that took this one's place", act_follow, 0, ALL},
-    {{INPUT_LEFT}, "Left", "←→", "Left", "time", "Goes back in time by a snapshot", act_step, -1, ALL},
-    {{INPUT_RIGHT}, "Right", NULL, NULL, "", "Goes forward by a snapshot", act_step, 1, ALL},
-    {{INPUT_PAGE_UP}, "PgUp", NULL, NULL, "", "Goes back by 60 snapshots", act_step, -60, ALL},
-    {{INPUT_PAGE_DOWN}, "PgDn", NULL, NULL, "", "Goes forward by 60 snapshots", act_step, 60, ALL},
-    {{INPUT_HOME}, "Home", NULL, NULL, "", "Goes to the oldest snapshot", act_oldest, 0, ALL},
-    {{INPUT_END}, "End", NULL, NULL, "", "Goes back to the newest, and follows", act_newest, 0, ALL},
+    {{INPUT_LEFT}, "Left", "←→", "Left", "time", "Goes back in time by a snapshot", act_step, -1, WATCH},
+    {{INPUT_RIGHT}, "Right", NULL, NULL, "", "Goes forward by a snapshot", act_step, 1, WATCH},
+    {{INPUT_PAGE_UP}, "PgUp", NULL, NULL, "", "Goes back by 60 snapshots", act_step, -60, WATCH},
+    {{INPUT_PAGE_DOWN}, "PgDn", NULL, NULL, "", "Goes forward by 60 snapshots", act_step, 60, WATCH},
+    {{INPUT_HOME}, "Home", NULL, NULL, "", "Goes to the oldest snapshot", act_oldest, 0, WATCH},
+    {{INPUT_END}, "End", NULL, NULL, "", "Goes back to the newest, and follows", act_newest, 0, WATCH},
     {{' '},
      "Space",
      "Space",
@@ -72,7 +82,7 @@ const struct key keys[] = {
      act_pause,
      0,
      ALL},
-    {{'b'}, "b", "b", NULL, "baseline", "Shows differences from now on, or amounts again", act_baseline, 0, ALL},
+    {{'b'}, "b", "b", NULL, "baseline", "Shows differences from now on, or amounts again", act_baseline, 0, WATCH},
     {{'u'},
      "u",
      NULL,
@@ -89,6 +99,7 @@ const struct key keys[] = {
     {{INPUT_CONTROL('U')}, "Ctrl-U", NULL, NULL, "", "Moves up by a page", act_page, -1, ALL},
     {{INPUT_CONTROL('D')}, "Ctrl-D", NULL, NULL, "", "Moves down by a page", act_page, 1, ALL},
     {{INPUT_CONTROL('L')}, "Ctrl-L", NULL, NULL, "", "Draws everything anew", act_redraw, 0, ALL},
+    {{INPUT_F10}, "F10", "F10", NULL, "quit", "Quits, where a q is typed into the filter", act_quit, 0, PICK},
     {{'q', INPUT_F10}, "q F10", "q", NULL, "quit", "Quits", act_quit, 0, ALL},
 };
 const size_t keys_count = sizeof(keys) / sizeof(keys[0]);

@@ -36,7 +36,7 @@ struct key {
     const char *name;       /* all of them, for the help */
     const char *short_name; /* for the line of keys; NULL: it does not stand there */
     const char *plain_name; /* the same without pictures; NULL: the same */
-    const char *label;      /* what it does, for the line of keys; "": the next key says it */
+    const char *label;      /* what it does, for the line of keys; "": the next that stands there says it for both */
     const char *help;       /* one sentence, no full stop */
     void (*act)(struct viewer *viewer, int argument);
     int argument;
@@ -46,7 +46,7 @@ struct key {
 /* In the order of the help. The line of keys takes what fits, in this order; for the last one there is always room. */
 extern const struct key keys[];
 extern const size_t keys_count;
-#define KEYS_LAST_CELLS 6
+#define KEYS_LAST_CELLS 8
 
 /* The row of an input in a view (enum view_id), or NULL. A row for some views goes before one for all. */
 const struct key *keys_find(uint32_t input, unsigned view);

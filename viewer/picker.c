@@ -24,14 +24,16 @@ static const struct picker_row *same_row(const struct picker *picker, const stru
 
 static void read_snapshot(struct picker_row *row, struct snapshot *snapshot)
 {
-    struct failure ignored;
+    struct failure failure = {.text = "nothing published yet"};
     struct source *source;
-    if (source_open(&source, &row->target, &ignored) != 0)
+    if (source_open(&source, &row->target, &failure) == 0) {
+        row->is_read = source_read_latest(source, snapshot, &failure) == SOURCE_OK;
+        source_close(source);
+    }
+    if (!row->is_read) {
+        memcpy(row->why, failure.text, sizeof(row->why));
         return;
-    row->is_read = source_read_latest(source, snapshot, &ignored) == SOURCE_OK;
-    source_close(source);
-    if (!row->is_read)
-        return;
+    }
     for (size_t i = 0; i < snapshot->nclasses; i++)
         row->live += snapshot->classes[i].live;
     row->classes = snapshot->nclasses > 0 ? snapshot->nclasses - 1 : 0;

@@ -4,7 +4,10 @@
 #include <limits.h>
 #include <string.h>
 
-#define MARGIN 2
+#define MARGIN       2
+#define TITLE_CELLS  10
+#define AMOUNT_CELLS 11
+#define NARROW       60 /* there is no room for words beside figures */
 
 size_t scroll_count(struct viewer *viewer, void (*paint)(struct scroll *scroll))
 {
@@ -66,6 +69,17 @@ void scroll_entry(struct scroll *scroll, int name_cells, enum style name_style, 
     int row = scroll_row(scroll);
     canvas_field(&scroll->viewer->canvas, row, MARGIN, name_cells, ALIGN_LEFT, name_style, name);
     paint_words(scroll, row, MARGIN + name_cells + 1, STYLE_PLAIN, text);
+}
+
+void scroll_figure(struct scroll *scroll, const char *title, enum style style, const char *amount, const char *help)
+{
+    struct canvas *canvas = &scroll->viewer->canvas;
+    int row = scroll_row(scroll), at = MARGIN, wide = text_cells(amount);
+    wide = wide > AMOUNT_CELLS ? wide : AMOUNT_CELLS;
+    at = canvas_field(canvas, row, at, TITLE_CELLS, ALIGN_LEFT, STYLE_QUIET, title);
+    at = canvas_field(canvas, row, at, wide, ALIGN_RIGHT, style, amount);
+    if (canvas->columns >= NARROW)
+        paint_words(scroll, row, at + 2, STYLE_PLAIN, help);
 }
 
 void scroll_text(struct scroll *scroll, enum style style, const char *text)

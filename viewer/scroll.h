@@ -29,7 +29,10 @@ void scroll_heading(struct scroll *scroll, const char *text);
 /* A name in `name_cells`, then text broken between words over as many lines as it takes. */
 void scroll_entry(struct scroll *scroll, int name_cells, enum style name_style, const char *name, const char *text);
 
-/* The same for text alone, in a style. */
+/* A figure: title, amount against the right of its cells, and, where there is some room, what it means. */
+void scroll_figure(struct scroll *scroll, const char *title, enum style style, const char *amount, const char *help);
+
+/* Text alone, in a style, broken in the same way. */
 void scroll_text(struct scroll *scroll, enum style style, const char *text);
 
 #endif

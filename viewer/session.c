@@ -180,8 +180,8 @@ static void read_moment(struct session *session, uint64_t place, struct moment *
     enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
     if (result != SOURCE_OK || model_set(moment, place, &session->scratch) != 0)
         model_unset(moment);
-    if (result == SOURCE_FAILED)
-        session->state = SESSION_BROKEN;
+    if (place == session->place)
+        session->unreadable = result == SOURCE_FAILED;
 }
 
 /* The first frame: whatever is newest, without looking at anything else. */
@@ -189,8 +189,7 @@ static bool load_latest(struct session *session, struct model *model)
 {
     enum source_result result = source_read_latest(session->source, &session->scratch, &session->failure);
     model_unset(&model->before);
-    if (result == SOURCE_FAILED)
-        session->state = SESSION_BROKEN;
+    session->unreadable = result == SOURCE_FAILED;
     return result == SOURCE_OK && model_set(&model->now, PLACE_UNKNOWN, &session->scratch) == 0;
 }
 

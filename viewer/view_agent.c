@@ -6,19 +6,14 @@
 #include "scroll.h"
 #include "viewer.h"
 
-#define NAME_CELLS 12
+#define NAME_CELLS 9
+#define MODE_CELLS 20
 
-static void entry_text(struct scroll *scroll, const char *name, const char *text, const char *help)
-{
-    char line[1024];
-    snprintf(line, sizeof(line), "%s%s%s", text, help[0] != '\0' ? "  " : "", help);
-    scroll_entry(scroll, NAME_CELLS, STYLE_QUIET, name, line);
-}
-
-static void entry_name(struct scroll *scroll, const char *name, const char *text)
+static void entry_name(struct scroll *scroll, const char *title, const char *name)
 {
     char clean[4 * TEXT_NAME_BYTES];
-    entry_text(scroll, name, text_clean(clean, sizeof(clean), text, scroll->viewer->canvas.utf8), "");
+    scroll_entry(scroll, NAME_CELLS, STYLE_QUIET, title,
+                 text_clean(clean, sizeof(clean), name, scroll->viewer->canvas.utf8));
 }
 
 /* The first thing to read: warnings, or that there are none. */
@@ -34,19 +29,26 @@ static void paint_warnings(struct scroll *scroll)
                     text_clean(clean, sizeof(clean), now->warnings[i], scroll->viewer->canvas.utf8));
 }
 
+static void paint_mode(struct scroll *scroll, const char *name, uint32_t mode, uint32_t reason)
+{
+    char clean[TEXT_NAME_BYTES], text[256];
+    const char *why = at_reason_text(reason);
+    text_clean(clean, sizeof(clean), name, scroll->viewer->canvas.utf8);
+    snprintf(text, sizeof(text), "%s%s%s", at_mode_word(mode), why[0] != '\0' ? ": " : "", why);
+    scroll_entry(scroll, MODE_CELLS, STYLE_PLAIN, clean, text);
+}
+
+/* The process's, and that of every class whose mode is another. */
 static void paint_modes(struct scroll *scroll)
 {
     const struct moment *now = &scroll->viewer->model.now;
     const struct at_snapshot *head = &now->snapshot.head;
     scroll_heading(scroll, "MODE");
-    entry_text(scroll, "process", at_mode_word(head->mode), at_reason_text(head->reason));
+    paint_mode(scroll, "the process", head->mode, head->reason);
     for (size_t i = 0; i < now->snapshot.nclasses; i++) {
         const struct at_class *class = &now->classes[i].raw;
-        char clean[TEXT_NAME_BYTES];
-        if (class->mode == head->mode && class->reason == AT_REASON_NONE)
-            continue;
-        text_clean(clean, sizeof(clean), class->name, scroll->viewer->canvas.utf8);
-        entry_text(scroll, clean, at_mode_word(class->mode), at_reason_text(class->reason));
+        if (class->mode != head->mode || (class->reason != AT_REASON_NONE && class->reason != head->reason))
+            paint_mode(scroll, class->name, class->mode, class->reason);
     }
 }
 
@@ -57,14 +59,13 @@ static void paint_cost(struct scroll *scroll)
     const struct field *fields = fields_of(FIELDS_AGENT, &count);
     scroll_heading(scroll, "COST");
     for (size_t i = 0; i < count; i++) {
-        char text[FORMAT_BYTES], padded[64];
+        char text[FORMAT_BYTES];
         uint64_t value = field_value(&fields[i], agent);
         if (fields[i].unit == FIELD_NS)
             format_ns(text, value);
         else
             format_count(text, value);
-        snprintf(padded, sizeof(padded), "%7s", text);
-        entry_text(scroll, fields[i].heading, padded, fields[i].help);
+        scroll_figure(scroll, fields[i].heading, value == 0 ? STYLE_QUIET : STYLE_STRONG, text, fields[i].help);
     }
 }
 
@@ -81,7 +82,7 @@ static void paint_who(struct scroll *scroll)
     entry_name(scroll, "segment", about->path);
     snprintf(text, sizeof(text), "%llu snapshots, %llu overwritten before they were seen",
              (unsigned long long)(span->end - span->first), (unsigned long long)span->lost);
-    entry_text(scroll, "history", text, "");
+    scroll_entry(scroll, NAME_CELLS, STYLE_QUIET, "history", text);
 }
 
 static void paint(struct scroll *scroll)

@@ -6,10 +6,8 @@
 #include "scroll.h"
 #include "viewer.h"
 
-#define GRAPH_ROWS   8
-#define GRAPH_LEAST  18 /* rows of a body that has room for a graph above its text */
-#define TITLE_CELLS  10
-#define FIGURE_CELLS 10
+#define GRAPH_ROWS  8
+#define GRAPH_LEAST 18 /* rows of a body that has room for a graph above its text */
 
 /* The row of the thing that is opened, in `viewer->opened_row`; false when it is not in this snapshot. */
 static bool find_opened(struct viewer *viewer, enum model_kind kind)
@@ -31,8 +29,7 @@ static bool find_opened(struct viewer *viewer, enum model_kind kind)
 
 static void paint_figure(struct scroll *scroll, const struct column *column)
 {
-    struct viewer *viewer = scroll->viewer;
-    struct canvas *canvas = &viewer->canvas;
+    const struct viewer *viewer = scroll->viewer;
     struct column_style style = viewer_figures(viewer);
     struct figure figure;
     char text[FORMAT_BYTES] = "-";
@@ -43,13 +40,7 @@ static void paint_figure(struct scroll *scroll, const struct column *column)
         column_format(text, column, figure, is_change, &style);
     if (has_figure && figure.magnitude != 0)
         look = !is_change ? STYLE_STRONG : figure.negative ? STYLE_SHRINK : STYLE_GROW;
-    int width = style.unit == FORMAT_RAW ? 2 * FIGURE_CELLS : FIGURE_CELLS;
-    size_t line = scroll->line;
-    scroll_entry(scroll, TITLE_CELLS + width + 1, STYLE_QUIET, column_title(column, canvas->pictures),
-                 column_help(column));
-    int row = viewer->top + viewer->heading + (int)(line - viewer_cursor(viewer)->top);
-    if (!scroll->counting && line >= viewer_cursor(viewer)->top && row < viewer->top + viewer->rows)
-        canvas_field(canvas, row, 2 + TITLE_CELLS, width, ALIGN_RIGHT, look, text);
+    scroll_figure(scroll, column_title(column, viewer->canvas.pictures), look, text, column_help(column));
 }
 
 static void paint_figures(struct scroll *scroll, enum model_kind kind)

@@ -15,9 +15,13 @@ int view_graph_prepare(struct viewer *viewer)
                            &viewer->settings.tables[MODEL_CLASSES].order);
 }
 
+/* As many as there are looks for, and as the legend has room for in a third of the screen. */
 static size_t shown_classes(const struct viewer *viewer)
 {
-    return viewer->model.nrows < GRAPH_SERIES_MAX ? viewer->model.nrows : GRAPH_SERIES_MAX;
+    int across = (viewer->canvas.columns - 2) / LEGEND_CELLS, down = viewer->rows / 3;
+    size_t room = (size_t)(across > 1 ? across : 1) * (size_t)(down > 1 ? down : 1);
+    size_t count = viewer->model.nrows < GRAPH_SERIES_MAX ? viewer->model.nrows : GRAPH_SERIES_MAX;
+    return count < room ? count : room;
 }
 
 /* What each glyph stands for. Returns the rows that it took. */

@@ -42,7 +42,7 @@ int view_list_prepare(struct viewer *viewer)
 
 static void paint_nothing(struct viewer *viewer)
 {
-    const char *why = "No snapshot yet.";
+    const char *why = viewer->session.unreadable ? "This snapshot cannot be read." : "No snapshot yet.";
     if (viewer->model.now.there)
         why = viewer->filter[0] != '\0' || viewer->settings.hide_idle ? "Nothing matches." : "Nothing to show.";
     canvas_text(&viewer->canvas, viewer->top + viewer->heading, 2, STYLE_QUIET, why);

@@ -52,8 +52,14 @@ static const struct column *nth_order(enum model_kind kind, size_t n, size_t *to
 
 int view_sort_prepare(struct viewer *viewer)
 {
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
     viewer->heading = 1;
     nth_order(kind_below(viewer), 0, &viewer->lines);
+    /* The menu opens on the column that orders now. */
+    for (size_t i = 0, total; i < viewer->lines && !cursor->placed; i++)
+        if (nth_order(kind_below(viewer), i, &total) == table_below(viewer)->order.column)
+            cursor->row = i;
+    cursor->placed = true;
     return 0;
 }
 

@@ -104,15 +104,15 @@ static void paint_row(struct viewer *viewer, const struct picker_row *row, int l
     snprintf(text, sizeof(text), "%d", (int)row->target.pid);
     int at = canvas_field(canvas, line, 2, PID_CELLS - 1, ALIGN_RIGHT, STYLE_PLAIN, text);
     at = canvas_name(canvas, line, at + 1, NAME_CELLS, STYLE_PLAIN, row->target.comm);
-    if (row->is_read)
+    if (!row->is_read) {
+        canvas_text(canvas, line, at + 2, STYLE_WARN, row->why);
+    } else {
         at = paint_figures(viewer, row, at, line);
-    else
-        at = canvas_field(canvas, line, at, LIVE_CELLS + RATE_CELLS + MODE_CELLS + CLASS_CELLS - 1, ALIGN_LEFT,
-                          STYLE_QUIET, "  nothing published yet");
-    if (row->target.kind == TARGET_RECORD)
-        at = canvas_text(canvas, line, at + 2, STYLE_WARN, "(gone)") - 1;
-    canvas_text(canvas, line, at + 2, STYLE_QUIET,
-                text_clean(text, sizeof(text), row->target.header.command, canvas->utf8));
+        if (row->target.kind == TARGET_RECORD)
+            at = canvas_text(canvas, line, at + 2, STYLE_WARN, "(gone)") - 1;
+        canvas_text(canvas, line, at + 2, STYLE_QUIET,
+                    text_clean(text, sizeof(text), row->target.header.command, canvas->utf8));
+    }
     if (selected)
         canvas_select(canvas, line);
 }
