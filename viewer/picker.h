@@ -11,12 +11,13 @@
 
 struct picker_row {
     struct target target;
-    bool is_read;     /* the figures below are there */
-    uint64_t live;    /* bytes, sum over the classes */
-    uint64_t mono_ns; /* of the snapshot */
-    size_t classes;   /* besides (unbound) */
-    uint32_t mode;    /* enum at_mode */
-    bool has_growth;  /* of live, bytes a second, since the look before */
+    bool is_read;              /* the figures below are there */
+    char why[FAIL_TEXT_BYTES]; /* they are not */
+    uint64_t live;             /* bytes, sum over the classes */
+    uint64_t mono_ns;          /* of the snapshot */
+    size_t classes;            /* besides (unbound) */
+    uint32_t mode;             /* enum at_mode */
+    bool has_growth;           /* of live, bytes a second, since the look before */
     struct figure growth;
 };
 
