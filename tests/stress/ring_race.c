@@ -38,6 +38,7 @@ enum manner {
 static const char *const manners[] = {"steady", "slow", "hopping"};
 
 struct result {
+    uint64_t ready; /* the reader stands at the first record */
     uint64_t seen;
     uint64_t lost;
     uint64_t torn;
@@ -139,6 +140,7 @@ static void *read_all(void *argument)
 
     if (payload == NULL || ring_reader_init(&reader, &job->shared->words, job->shared->data, RING) != 0)
         abort();
+    store_release64(&result->ready, 1);
     while (!result->corrupt) {
         struct at_record record;
         bool finished = load_acquire64(&job->shared->finished) != 0; /* looked at before the ring is */
@@ -240,6 +242,10 @@ int main(void)
     for (size_t i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, read_all, &jobs[i]) != 0)
             abort();
+    /* A reader that comes later than the first overwriting has no way to know what it missed. */
+    for (size_t i = 0; i < THREADS + PROCESSES; i++)
+        while (load_acquire64(&results[i].ready) == 0)
+            sched_yield();
     write_all(shared);
     for (size_t i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
