@@ -18,7 +18,7 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
 PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
-                  clang-format shellcheck strace python3 zsh
+                  clang-format shellcheck strace python3 zsh prometheus
 PACKAGES_fuzz  := clang
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
