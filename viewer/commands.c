@@ -4,7 +4,7 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_view, &command_run, &command_ls, &command_dump, &command_gc,
+    &command_view, &command_run, &command_ls, &command_dump, &command_record, &command_gc,
 };
 const size_t commands_count = sizeof(commands) / sizeof(commands[0]);
 

@@ -40,5 +40,9 @@ void source_skip_torn(struct ring_reader *reader);
 
 /* Each opens a target of its kind: 0 and *source, or -1 with *failure set. */
 int source_segment_open(struct source **source, const struct target *target, struct failure *failure);
+int source_recording_open(struct source **source, const struct target *target, struct failure *failure);
+
+/* Whether the file at `path` begins as a recording does. */
+bool source_is_recording(const char *path);
 
 #endif

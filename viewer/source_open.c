@@ -7,6 +7,8 @@
 
 int source_open(struct source **source, const struct target *target, struct failure *failure)
 {
+    if (target->kind == TARGET_FILE && source_is_recording(target->path))
+        return source_recording_open(source, target, failure);
     return source_segment_open(source, target, failure);
 }
 

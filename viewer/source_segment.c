@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "atomics.h"
+#include "buffer.h"
 #include "guard.h"
 #include "procs.h"
 #include "ring.h"
@@ -35,10 +36,9 @@ struct source_segment {
     uint64_t start_ticks;
     struct mark *marks; /* of the places span.first .. span.end, from marks[0] */
     size_t nmarks, marks_capacity;
-    uint64_t *buffer;
-    size_t buffer_bytes;
-    size_t copied_bytes; /* since the ring's pages were let go */
-    bool damaged;        /* the ring broke its rules: what was found before is all there is */
+    struct buffer buffer; /* of whole 8-byte words */
+    size_t copied_bytes;  /* since the ring's pages were let go */
+    bool damaged;         /* the ring broke its rules: what was found before is all there is */
 };
 
 static struct source_segment *segment_of(struct source *source)
@@ -61,13 +61,8 @@ static int make_room(struct source_segment *segment, uint32_t length, struct fai
 {
     size_t wanted = ((size_t)length + 7) / 8 * 8;
 
-    if (wanted <= segment->buffer_bytes)
-        return 0;
-    uint64_t *buffer = realloc(segment->buffer, wanted);
-    if (buffer == NULL)
+    if (buffer_reserve(&segment->buffer, wanted) < 0)
         return fail_set_errno(failure, ENOMEM, segment->base.path);
-    segment->buffer = buffer;
-    segment->buffer_bytes = wanted;
     return 0;
 }
 
@@ -100,7 +95,8 @@ static void read_batch(void *context)
     batch->count = 0;
     batch->result = RING_RECORD;
     while (batch->count < BATCH && batch->result == RING_RECORD) {
-        batch->result = ring_read(&segment->reader, segment->buffer, segment->buffer_bytes, &batch->record, &position);
+        batch->result =
+            ring_read(&segment->reader, segment->buffer.bytes, segment->buffer.room, &batch->record, &position);
         if (batch->result == RING_RECORD && batch->record.type == AT_RECORD_SNAPSHOT)
             batch->marks[batch->count++] = (struct mark){.position = position, .seq = batch->record.sequence};
     }
@@ -117,8 +113,8 @@ static void read_copy(void *context)
 {
     struct copy *copy = context;
 
-    copy->result = ring_read_at(&copy->segment->reader, copy->position, copy->segment->buffer,
-                                copy->segment->buffer_bytes, &copy->record);
+    copy->result = ring_read_at(&copy->segment->reader, copy->position, copy->segment->buffer.bytes,
+                                copy->segment->buffer.room, &copy->record);
 }
 
 struct newest {
@@ -137,7 +133,7 @@ static void read_newest(void *context)
     /* Behind the newest record there may be newer ones by now; it is as good. */
     newest->found = false;
     do {
-        newest->result = ring_read(&newest->reader, segment->buffer, segment->buffer_bytes, &newest->record, NULL);
+        newest->result = ring_read(&newest->reader, segment->buffer.bytes, segment->buffer.room, &newest->record, NULL);
         newest->found |= newest->result == RING_RECORD && newest->record.type == AT_RECORD_SNAPSHOT;
     } while (newest->result == RING_RECORD && newest->record.type != AT_RECORD_SNAPSHOT);
 }
@@ -289,7 +285,7 @@ static int update(struct source *source, struct source_span *span, struct failur
 
 static void give(struct source_segment *segment, const struct at_record *record, const void **payload, size_t *bytes)
 {
-    *payload = segment->buffer;
+    *payload = segment->buffer.bytes;
     *bytes = record->length - sizeof(*record);
 }
 
@@ -361,7 +357,7 @@ static void close_segment(struct source *source)
 
     segment_close_view(&segment->view);
     free(segment->marks);
-    free(segment->buffer);
+    buffer_free(&segment->buffer);
     free(segment);
 }
 
@@ -410,7 +406,7 @@ no_memory:
 out:
     if (segment != NULL) {
         free(segment->base.path);
-        free(segment->buffer);
+        buffer_free(&segment->buffer);
     }
     free(segment);
     return -1;

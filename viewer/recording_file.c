@@ -1,0 +1,227 @@
+/* recording_file.c: finds the entries of a recording. */
+#include "recording_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+enum { SCAN_BYTES = 1 << 16 };
+
+/* Reads exactly `count` bytes. A file that is too short for that has shrunk: damaged. */
+static enum recording_error read_at(int fd, void *to, size_t count, uint64_t offset)
+{
+    size_t done = 0;
+
+    while (done < count) {
+        ssize_t got = pread(fd, (char *)to + done, count - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return RECORDING_FAILED;
+        if (got == 0)
+            return RECORDING_DAMAGED;
+        done += (size_t)got;
+    }
+    return RECORDING_OK;
+}
+
+/* ---- entries ---- */
+
+uint64_t recording_next_offset(const struct recording_entry *entry)
+{
+    return entry->offset + sizeof(*entry) + entry->packed_bytes;
+}
+
+/* Whether the bytes at `offset` are an entry that counts: whole, in front of `limit`, and what it says can be true. */
+static bool entry_counts(const struct recording_entry *entry, uint64_t offset, uint64_t limit)
+{
+    if (entry->frame != RECORDING_ENTRY_FRAME || entry->frame_bytes != sizeof(*entry) - 8 ||
+        memcmp(entry->magic, RECORDING_ENTRY_MAGIC, sizeof(entry->magic)) != 0 || entry->offset != offset ||
+        entry->check != recording_check_entry(entry))
+        return false;
+    if (entry->payload_bytes > RECORDING_PAYLOAD_BYTES || entry->payload_bytes % 8 != 0 ||
+        entry->packed_bytes > limit || recording_next_offset(entry) > limit)
+        return false;
+    bool is_key = entry->key == offset;
+    return is_key ? entry->previous <= offset && entry->jump <= entry->previous : entry->key < offset;
+}
+
+enum recording_error recording_read_entry(const struct recording_file *file, uint64_t offset,
+                                          struct recording_entry *entry)
+{
+    if (offset > file->end || file->end - offset < sizeof(*entry))
+        return RECORDING_DAMAGED;
+    enum recording_error error = read_at(file->fd, entry, sizeof(*entry), offset);
+    if (error != RECORDING_OK)
+        return error;
+    return entry_counts(entry, offset, file->end) ? RECORDING_OK : RECORDING_DAMAGED;
+}
+
+/* ---- the end of the file ---- */
+
+/* Looks for the last entry that begins in [from, from + count) of the file. Returns true when there is one. */
+static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t count)
+{
+    static const unsigned char first = RECORDING_ENTRY_FRAME & 0xff;
+
+    while (count > 0) {
+        const unsigned char *at = memrchr(chunk, first, count);
+        struct recording_entry entry;
+        if (at == NULL)
+            return false;
+        count = (size_t)(at - chunk);
+        if (file->bytes - (from + count) < sizeof(entry) ||
+            read_at(file->fd, &entry, sizeof(entry), from + count) != RECORDING_OK)
+            continue;
+        if (entry_counts(&entry, from + count, file->bytes)) {
+            file->last = entry;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum recording_error find_last(struct recording_file *file)
+{
+    static const uint64_t start = sizeof(struct recording_head);
+    unsigned char chunk[SCAN_BYTES];
+    uint64_t to = file->bytes;
+
+    file->empty = true;
+    file->end = start;
+    while (to > start) {
+        uint64_t from = to - start > SCAN_BYTES ? to - SCAN_BYTES : start;
+        enum recording_error error = read_at(file->fd, chunk, (size_t)(to - from), from);
+        if (error != RECORDING_OK)
+            return error;
+        if (scan_chunk(file, chunk, from, (size_t)(to - from))) {
+            file->empty = false;
+            file->end = recording_next_offset(&file->last);
+            return RECORDING_OK;
+        }
+        to = from;
+    }
+    return RECORDING_OK;
+}
+
+static enum recording_error read_size(struct recording_file *file)
+{
+    struct stat status;
+
+    if (fstat(file->fd, &status) != 0)
+        return RECORDING_FAILED;
+    if (!S_ISREG(status.st_mode))
+        return RECORDING_NOT_OURS;
+    file->bytes = (uint64_t)status.st_size;
+    return RECORDING_OK;
+}
+
+static enum recording_error check_head(struct recording_head *head)
+{
+    if (head->frame != RECORDING_HEAD_FRAME || memcmp(head->magic, RECORDING_MAGIC, sizeof(head->magic)) != 0)
+        return RECORDING_NOT_OURS;
+    if (head->version != RECORDING_VERSION)
+        return RECORDING_NEWER;
+    if (head->frame_bytes != sizeof(*head) - 8 || head->check != recording_check_head(head))
+        return RECORDING_DAMAGED;
+    head->header.comm[sizeof(head->header.comm) - 1] = '\0';
+    head->header.agent_version[sizeof(head->header.agent_version) - 1] = '\0';
+    head->header.jemalloc_version[sizeof(head->header.jemalloc_version) - 1] = '\0';
+    head->header.command[sizeof(head->header.command) - 1] = '\0';
+    return RECORDING_OK;
+}
+
+enum recording_error recording_open(struct recording_file *file, int fd)
+{
+    enum recording_error error;
+
+    memset(file, 0, sizeof(*file));
+    file->fd = fd;
+    error = read_size(file);
+    if (error != RECORDING_OK)
+        return error;
+    /* The magic first: what is too short for a head may still be one that was cut off. */
+    if (file->bytes < offsetof(struct recording_head, viewer_pid))
+        return RECORDING_NOT_OURS;
+    size_t whole = file->bytes < sizeof(file->head) ? (size_t)file->bytes : sizeof(file->head);
+    error = read_at(fd, &file->head, whole, 0);
+    if (error == RECORDING_OK)
+        error = check_head(&file->head);
+    if (error == RECORDING_OK && whole < sizeof(file->head))
+        error = RECORDING_DAMAGED;
+    return error == RECORDING_OK ? find_last(file) : error;
+}
+
+enum recording_error recording_refresh(struct recording_file *file)
+{
+    struct recording_entry entry;
+    uint64_t before = file->bytes;
+    enum recording_error error = read_size(file);
+
+    if (error != RECORDING_OK || file->bytes == before)
+        return error;
+    if (file->bytes < file->end)
+        return RECORDING_DAMAGED;
+    while (file->bytes - file->end >= sizeof(entry)) {
+        error = read_at(file->fd, &entry, sizeof(entry), file->end);
+        if (error != RECORDING_OK)
+            return error;
+        /* Not whole yet, or cut off: it may come. */
+        if (!entry_counts(&entry, file->end, file->bytes))
+            break;
+        file->last = entry;
+        file->empty = false;
+        file->end = recording_next_offset(&entry);
+    }
+    return RECORDING_OK;
+}
+
+/* ---- places ---- */
+
+enum recording_error recording_find_key(const struct recording_file *file, uint64_t place, struct recording_entry *key)
+{
+    enum recording_error error = recording_read_entry(file, file->last.key, key);
+
+    while (error == RECORDING_OK && key->place > place) {
+        struct recording_entry jump;
+        uint64_t at = key->offset;
+
+        error = recording_read_entry(file, key->jump, &jump);
+        if (error == RECORDING_OK && jump.place > place)
+            *key = jump;
+        else if (error == RECORDING_OK)
+            error = recording_read_entry(file, key->previous, key);
+        /* Each step must lead back, whatever the entries say. */
+        if (error == RECORDING_OK && (key->offset >= at || key->key != key->offset))
+            error = RECORDING_DAMAGED;
+    }
+    return error;
+}
+
+enum recording_error recording_find(const struct recording_file *file, uint64_t place, struct recording_entry *entry)
+{
+    enum recording_error error = recording_find_key(file, place, entry);
+    uint64_t key = entry->offset;
+
+    while (error == RECORDING_OK && entry->place < place) {
+        uint64_t expected = entry->place + 1;
+        error = recording_read_entry(file, recording_next_offset(entry), entry);
+        if (error == RECORDING_OK && (entry->place != expected || entry->key != key))
+            error = RECORDING_DAMAGED;
+    }
+    return error;
+}
+
+enum recording_error recording_read_packed(const struct recording_file *file, const struct recording_entry *entry,
+                                           void *frame, void *to)
+{
+    enum recording_error error =
+        read_at(file->fd, frame, entry->packed_bytes, entry->offset + sizeof(struct recording_entry));
+
+    if (error != RECORDING_OK)
+        return error;
+    size_t got = ZSTD_decompress(to, entry->payload_bytes, frame, entry->packed_bytes);
+    return ZSTD_isError(got) || got != entry->payload_bytes ? RECORDING_DAMAGED : RECORDING_OK;
+}

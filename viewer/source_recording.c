@@ -1,0 +1,259 @@
+/* source_recording.c: a recording as a source. Of the group that was read last the payloads are kept, because steps go
+ * one by one, backwards too, and each is packed relative to the one before. */
+#include "source_backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "recording_file.h"
+
+struct source_recording {
+    struct source base;
+    struct recording_file file;
+    struct recording_entry entry; /* the newest one whose payload is kept; its key begins the group */
+    uint64_t first;               /* place of the group's key */
+    size_t kept;                  /* payloads, from the key on */
+    uint64_t *payloads[RECORDING_GROUP];
+    size_t payload_bytes[RECORDING_GROUP];
+    uint64_t group_bytes;
+    struct buffer frame, packed;
+};
+
+static struct source_recording *recording_of(struct source *source)
+{
+    return (struct source_recording *)(void *)source;
+}
+
+static int fail_recording(const struct source_recording *recording, enum recording_error error, struct failure *failure)
+{
+    const char *path = recording->base.path;
+
+    switch (error) {
+    case RECORDING_NOT_OURS:
+        return fail_set(failure, EXIT_FAILED, "%s: neither a segment nor a recording of arenatop", path);
+    case RECORDING_NEWER:
+        return fail_set(failure, EXIT_FAILED,
+                        "%s: written by another version, format %u; this arenatop reads format %u", path,
+                        recording->file.head.version, RECORDING_VERSION);
+    case RECORDING_FAILED:
+        return fail_set_errno(failure, errno, path);
+    default:
+        return fail_set(failure, EXIT_FAILED, "%s: a recording that is damaged here", path);
+    }
+}
+
+/* ---- groups ---- */
+
+static void forget_group(struct source_recording *recording)
+{
+    for (size_t i = 0; i < recording->kept; i++)
+        free(recording->payloads[i]);
+    recording->kept = 0;
+    recording->group_bytes = 0;
+}
+
+/* Unpacks the entry behind what is kept. Returns 0, or -1 with *failure set. */
+static int keep_entry(struct source_recording *recording, const struct recording_entry *entry, struct failure *failure)
+{
+    size_t bytes = entry->payload_bytes, at = recording->kept;
+    const void *before = at > 0 ? recording->payloads[at - 1] : NULL;
+
+    if (at == RECORDING_GROUP || (at > 0 && recording->group_bytes + bytes > RECORDING_GROUP_BYTES))
+        return fail_recording(recording, RECORDING_DAMAGED, failure);
+    uint64_t *payload = malloc(bytes + 8);
+    if (payload == NULL || buffer_reserve(&recording->frame, entry->packed_bytes) < 0 ||
+        buffer_reserve(&recording->packed, bytes + 8) < 0) {
+        free(payload);
+        return fail_set_errno(failure, ENOMEM, recording->base.path);
+    }
+    enum recording_error error =
+        recording_read_packed(&recording->file, entry, recording->frame.bytes, recording->packed.bytes);
+    if (error == RECORDING_OK && recording_unpack(payload, recording->packed.bytes, bytes, before,
+                                                  at > 0 ? recording->payload_bytes[at - 1] : 0) < 0)
+        error = RECORDING_DAMAGED;
+    if (error != RECORDING_OK) {
+        free(payload);
+        return fail_recording(recording, error, failure);
+    }
+    recording->payloads[at] = payload;
+    recording->payload_bytes[at] = bytes;
+    recording->group_bytes += bytes;
+    recording->kept++;
+    recording->entry = *entry;
+    return 0;
+}
+
+/* Makes the group of `place` the one that is kept, its key alone. */
+static int start_group(struct source_recording *recording, uint64_t place, struct failure *failure)
+{
+    struct recording_entry key;
+    enum recording_error error = recording_find_key(&recording->file, place, &key);
+
+    forget_group(recording);
+    if (error != RECORDING_OK)
+        return fail_recording(recording, error, failure);
+    recording->first = key.place;
+    return keep_entry(recording, &key, failure);
+}
+
+/* Goes on from what is kept, up to `place`. Returns 0, or -1 with *failure set. */
+static int extend_group(struct source_recording *recording, uint64_t place, struct failure *failure)
+{
+    while (recording->first + recording->kept <= place) {
+        struct recording_entry next;
+        enum recording_error error =
+            recording_read_entry(&recording->file, recording_next_offset(&recording->entry), &next);
+        if (error == RECORDING_OK &&
+            (next.key != recording->entry.key || next.place != recording->first + recording->kept))
+            error = RECORDING_DAMAGED;
+        if (error != RECORDING_OK)
+            return fail_recording(recording, error, failure);
+        if (keep_entry(recording, &next, failure) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- the backend ---- */
+
+static enum source_result payload_at(struct source *source, uint64_t place, const void **payload, size_t *bytes,
+                                     struct failure *failure)
+{
+    struct source_recording *recording = recording_of(source);
+    bool in_group = recording->kept > 0 && place >= recording->first && place < recording->first + RECORDING_GROUP;
+    struct recording_entry key;
+
+    /* Groups may be shorter than they can be: the key says whose group a place behind the kept ones is. */
+    if (in_group && place >= recording->first + recording->kept)
+        in_group = recording_find_key(&recording->file, place, &key) == RECORDING_OK && key.place == recording->first;
+    if ((!in_group && start_group(recording, place, failure) < 0) || extend_group(recording, place, failure) < 0)
+        return SOURCE_FAILED;
+    *payload = recording->payloads[place - recording->first];
+    *bytes = recording->payload_bytes[place - recording->first];
+    return SOURCE_OK;
+}
+
+static enum source_result latest(struct source *source, const void **payload, size_t *bytes, struct failure *failure)
+{
+    struct source_recording *recording = recording_of(source);
+    enum recording_error error = recording_refresh(&recording->file);
+
+    if (error != RECORDING_OK) {
+        fail_recording(recording, error, failure);
+        return SOURCE_FAILED;
+    }
+    if (recording->file.empty)
+        return SOURCE_OVERWRITTEN;
+    return payload_at(source, recording->file.last.place, payload, bytes, failure);
+}
+
+static enum source_result stamp(struct source *source, uint64_t place, struct source_stamp *stamp_of,
+                                struct failure *failure)
+{
+    struct source_recording *recording = recording_of(source);
+    struct recording_entry entry;
+    enum recording_error error = recording_find(&recording->file, place, &entry);
+
+    if (error != RECORDING_OK) {
+        fail_recording(recording, error, failure);
+        return SOURCE_FAILED;
+    }
+    *stamp_of = (struct source_stamp){.seq = entry.seq, .time_ns = entry.time_ns};
+    return SOURCE_OK;
+}
+
+/* How the process ended, if the recording tells it. */
+static enum source_state judge_state(struct source *source)
+{
+    struct failure ignored;
+    struct at_snapshot head;
+    const void *payload;
+    size_t bytes;
+
+    if (recording_of(source)->file.empty || latest(source, &payload, &bytes, &ignored) != SOURCE_OK ||
+        bytes < sizeof(head))
+        return SOURCE_GONE;
+    memcpy(&head, payload, sizeof(head));
+    return head.state == AT_STATE_EXITED ? SOURCE_EXITED : SOURCE_GONE;
+}
+
+static int update(struct source *source, struct source_span *span, struct failure *failure)
+{
+    struct source_recording *recording = recording_of(source);
+    const struct recording_file *file = &recording->file;
+    enum recording_error error = recording_refresh(&recording->file);
+    uint64_t end = file->empty ? 0 : file->last.place + 1;
+
+    if (error != RECORDING_OK)
+        return fail_recording(recording, error, failure);
+    if (end != span->end || end == 0)
+        span->state = judge_state(source);
+    span->end = end;
+    span->lost = file->empty ? 0 : file->last.lost;
+    span->cut_off = file->bytes > file->end;
+    return 0;
+}
+
+static void close_recording(struct source *source)
+{
+    struct source_recording *recording = recording_of(source);
+
+    forget_group(recording);
+    close(recording->file.fd);
+    buffer_free(&recording->frame);
+    buffer_free(&recording->packed);
+    free(recording);
+}
+
+static const struct source_backend backend = {
+    .update = update, .payload = payload_at, .latest = latest, .stamp = stamp, .close = close_recording};
+
+bool source_is_recording(const char *path)
+{
+    struct recording_head head;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    ssize_t got = fd < 0 ? -1 : pread(fd, &head, sizeof(head), 0);
+
+    if (fd >= 0)
+        close(fd);
+    return got >= (ssize_t)offsetof(struct recording_head, version) && head.frame == RECORDING_HEAD_FRAME &&
+           memcmp(head.magic, RECORDING_MAGIC, sizeof(head.magic)) == 0;
+}
+
+int source_recording_open(struct source **source, const struct target *target, struct failure *failure)
+{
+    struct source_recording *recording = calloc(1, sizeof(*recording));
+    int fd = open(target->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+    *source = NULL;
+    if (fd < 0 || recording == NULL || (recording->base.path = strdup(target->path)) == NULL) {
+        fail_set_errno(failure, fd < 0 ? errno : ENOMEM, target->path);
+        goto out;
+    }
+    enum recording_error error = recording_open(&recording->file, fd);
+    if (error != RECORDING_OK) {
+        fail_recording(recording, error, failure);
+        goto out;
+    }
+    struct source_about *about = &recording->base.about;
+    about->kind = SOURCE_RECORDING;
+    about->path = recording->base.path;
+    about->header = recording->file.head.header;
+    about->pid = (pid_t)recording->file.head.viewer_pid;
+    memcpy(about->comm, about->header.comm, sizeof(about->comm));
+    recording->base.backend = &backend;
+    *source = &recording->base;
+    return 0;
+
+out:
+    if (recording != NULL)
+        free(recording->base.path);
+    free(recording);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
