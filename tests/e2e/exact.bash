@@ -62,8 +62,8 @@ oracle() {
     mkfifo o.in
     start_watched o "$program" --wait "$@"
     check "$name: a snapshot before it begins" next_dump "$pid" base.json
-    echo >o.in
-    if check "$name: it comes to rest" wait_for "the oracle's books" printed o.out 2; then
+    echo 1<>o.in
+    if check "$name: it comes to rest" rested o.out 2; then
         check "$name: it did a lot" is_busy o.out
         compare "$name" "$pid" o.out base.json
         [[ "$*" != *--fork* ]] || oracle_child "$name, the fork's child"
@@ -81,4 +81,43 @@ oracle_child() {
 
 ends_well() {
     stop "$1" && equal 0 "$status" && equal "" "$(cat o.err)"
+}
+
+# run_case NAME PROGRAM CASE: a program of case.h under the agent, up to its rest: base.json, snap.json, c.out, pid.
+run_case() {
+    local name=$1
+    rm -f c.in
+    mkfifo c.in
+    start_watched c "$2" "$3"
+    check "$name: a snapshot before it begins" next_dump "$pid" base.json
+    echo 1<>c.in
+    check "$name: it comes to rest" rested c.out && next_dump "$pid" snap.json
+}
+
+# rested FILE [LINES]: waits for the books of the newest program; in vain, when it ends before.
+rested() {
+    wait_for "its books" ended_or_printed "$@" && printed "$@" || { cat ./*.err; return 1; }
+}
+
+ended_or_printed() {
+    printed "$@" || gone "$pid"
+}
+
+# end_case NAME
+end_case() {
+    echo q 1<>c.in
+    check "$1: it ends as it would alone" case_ended
+}
+
+case_ended() {
+    wait_for "its end" gone "$pid" && stop "$pid" && equal 0 "$status" && equal "${said:-}" "$(cat c.err)"
+}
+
+# exact_case NAME PROGRAM CASE: its books are the agent's.
+exact_case() {
+    if run_case "$@"; then
+        check "$1: live, bytes and counts are the program's" agrees snap.json c.out base.json
+        check "$1: the books close" holds snap.json "$rest"
+    fi
+    end_case "$1"
 }

@@ -1,0 +1,208 @@
+/* case_names.c: single cases of threads that are named, by themselves and by others. See case.h.
+ *
+ * An unnamed thread is of the class of its start routine, which the books call case-other: names_worker(). */
+#include <poll.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <sys/epoll.h>
+
+#include "case.h"
+
+enum { BLOCKS = 1000 };
+
+static struct actor worker = {.of = CASE_OTHER};
+static void *held[BLOCKS];
+static uint32_t taken, named;
+static void (*await_name)(void);
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
+static int ends[2];
+
+/* Takes blocks under the class it begins with, gets a name in the meantime, and takes and frees more. */
+__attribute__((noinline)) void *names_worker(void *unused);
+__attribute__((noinline)) void *names_worker(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = case_malloc(&worker, 300);
+    __atomic_store_n(&taken, 1, __ATOMIC_RELEASE);
+    await_name();
+    worker.of = CASE_A;
+    for (unsigned i = 0; i < BLOCKS / 2; i++)
+        case_free(&worker, CASE_OTHER, held[i]);
+    for (unsigned i = 0; i < BLOCKS / 4; i++)
+        held[i] = case_malloc(&worker, 500);
+    __atomic_store_n(&taken, 2, __ATOMIC_RELEASE);
+    pause();
+    return NULL;
+}
+
+static void await(const uint32_t *word, uint32_t value)
+{
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+        sched_yield();
+}
+
+static void in_condition(void)
+{
+    pthread_mutex_lock(&mutex);
+    while (!named)
+        pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void in_semaphore(void)
+{
+    while (sem_wait(&semaphore) != 0)
+        ;
+}
+
+static void in_poll(void)
+{
+    struct pollfd end = {.fd = ends[0], .events = POLLIN};
+
+    while (poll(&end, 1, -1) != 1)
+        ;
+}
+
+static void in_epoll(void)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    case_expect(epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event) == 0, "no epoll");
+    while (epoll_wait(epoll, &event, 1, -1) != 1)
+        ;
+}
+
+static void in_sleep(void)
+{
+    while (!__atomic_load_n(&named, __ATOMIC_ACQUIRE))
+        usleep(1000);
+    usleep(1000); /* this one began after it was named */
+}
+
+/* No call in which it could notice: its next free must. */
+static void running(void)
+{
+    await(&named, 1);
+}
+
+static void by_parent(void (*how)(void))
+{
+    pthread_t thread;
+
+    await_name = how;
+    case_expect(pipe(ends) == 0 && sem_init(&semaphore, 0, 0) == 0, "no pipe or semaphore");
+    case_expect(pthread_create(&thread, NULL, names_worker, NULL) == 0, "cannot start a thread");
+    await(&taken, 1);
+    case_expect(pthread_setname_np(thread, case_names[CASE_A]) == 0, "cannot name a thread");
+    pthread_mutex_lock(&mutex);
+    __atomic_store_n(&named, 1, __ATOMIC_RELEASE);
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&mutex);
+    case_expect(write(ends[1], "x", 1) == 1 && sem_post(&semaphore) == 0, "no pipe or semaphore");
+    await(&taken, 2);
+}
+
+static void parent_condition(void)
+{
+    by_parent(in_condition);
+}
+
+static void parent_semaphore(void)
+{
+    by_parent(in_semaphore);
+}
+
+static void parent_poll(void)
+{
+    by_parent(in_poll);
+}
+
+static void parent_epoll(void)
+{
+    by_parent(in_epoll);
+}
+
+static void parent_sleep(void)
+{
+    by_parent(in_sleep);
+}
+
+static void parent_running(void)
+{
+    by_parent(running);
+}
+
+/* ---- a thread that names itself, once, while others free its memory ---- */
+
+static struct actor a, b;
+
+static void take_under_two_names(struct actor *self)
+{
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        if (i == BLOCKS / 2) {
+            self->of = CASE_C;
+            prctl(PR_SET_NAME, case_names[CASE_C]);
+        }
+        held[i] = case_malloc(self, 200);
+        if (i % 3 == 0)
+            case_free(self, self->of, case_malloc(self, 5000));
+        if (i >= BLOCKS / 2 && i % 5 == 4) { /* of its old name's */
+            case_free(self, CASE_A, held[i - BLOCKS / 2]);
+            held[i - BLOCKS / 2] = NULL;
+        }
+    }
+}
+
+static void free_of_both(struct actor *self)
+{
+    for (unsigned i = 0; i < BLOCKS; i += 2)
+        if (held[i])
+            case_free(self, i < BLOCKS / 2 ? CASE_A : CASE_C, held[i]);
+}
+
+static void self_named(void)
+{
+    actor_start(&a, CASE_A);
+    actor_start(&b, CASE_B);
+    actor_do(&a, take_under_two_names);
+    actor_do(&b, free_of_both);
+}
+
+/* ---- a thread that has a new name for every task ---- */
+
+static void rename_and_take(struct actor *self)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        prctl(PR_SET_NAME, i % 2 ? "task-odd" : "task-even");
+        case_free(self, self->of, case_malloc(self, 100));
+    }
+}
+
+static void renamer(void)
+{
+    actor_start(&a, CASE_A);
+    actor_do(&a, rename_and_take);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct case_row rows[] = {
+        {"parent-condition", parent_condition, CASE_CLASSES},
+        {"parent-semaphore", parent_semaphore, CASE_CLASSES},
+        {"parent-poll", parent_poll, CASE_CLASSES},
+        {"parent-epoll", parent_epoll, CASE_CLASSES},
+        {"parent-sleep", parent_sleep, CASE_CLASSES},
+        {"parent-running", parent_running, CASE_CLASSES},
+        {"self", self_named, 3},
+        {"renamer", renamer, 1},
+    };
+
+    case_names[CASE_OTHER] = "names_worker()";
+    case_names[CASE_MAIN] = "nobody";
+    case_names[CASE_UNBOUND] = "no one";
+    return case_main(argc, argv, rows, sizeof rows / sizeof rows[0]);
+}
