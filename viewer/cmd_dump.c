@@ -60,7 +60,8 @@ struct dump {
 static int write_snapshot(struct dump *dump)
 {
     const struct source_about *about = source_about(dump->source);
-    struct metrics_process process = {.about = about, .snapshot = &dump->snapshot, .up = true};
+    const struct metrics_process process = {.about = about, .snapshot = &dump->snapshot, .up = true};
+    const struct metrics metrics = {.processes = &process, .count = 1};
     FILE *to = dump->output.stream;
 
     switch (dump->options->format) {
@@ -72,7 +73,7 @@ static int write_snapshot(struct dump *dump)
         csv_write_snapshot(about, &dump->snapshot, to);
         return 0;
     default:
-        metrics_write(&process, 1, METRICS_OPENMETRICS, to);
+        metrics_write(&metrics, METRICS_OPENMETRICS, to);
         return 0;
     }
 }

@@ -10,6 +10,9 @@
 #include "fields.h"
 #include "text.h"
 
+/* A row's number as a suffix or a pid, and a class's name with such suffixes. */
+enum { ROW_BYTES = 16, LABEL_BYTES = TEXT_NAME_BYTES + 4 * ROW_BYTES };
+
 /* What there is a sample for: each process, or each row of its snapshot. */
 enum subject { EACH_PROCESS, EACH_CLASS, EACH_FLOW };
 
@@ -81,6 +84,19 @@ static const struct family families[] = {
     AGENT("arenatop_agent_cpu_seconds", "cpu_ns"),
 };
 
+/* Families of a server itself: one sample each, without labels. */
+static const struct service_family {
+    struct family family;
+    size_t offset; /* of the figure in struct metrics_service */
+} service_families[] = {
+    {{"arenatop_serve_segments_denied", EACH_PROCESS, FIELDS_PROCESS, NULL,
+      "Segments of processes that the server may not read; none of their figures is here", NULL, NULL},
+     offsetof(struct metrics_service, denied)},
+    {{"arenatop_serve_collect_duration_seconds", EACH_PROCESS, FIELDS_PROCESS, NULL,
+      "Time that the server took to find and read all processes for this answer", "seconds", NULL},
+     offsetof(struct metrics_service, collect_ns)},
+};
+
 /* A family with its field looked up, on its way to a stream. */
 struct writing {
     const struct family *family;
@@ -101,14 +117,37 @@ static void write_escaped(const char *text, FILE *to)
     }
 }
 
-static void write_label(const char *name, const char *value, FILE *to)
+static void write_label(const char *name, const char *visible, FILE *to)
 {
-    char visible[TEXT_NAME_BYTES];
-
-    text_visible(visible, sizeof(visible), value);
     fprintf(to, ",%s=\"", name);
     write_escaped(visible, to);
     fputc('"', to);
+}
+
+/* The labels of a snapshot's classes. */
+struct labels {
+    char text[AT_CLASSES_MAX][LABEL_BYTES];
+    size_t count;
+};
+
+static bool is_taken(const struct labels *labels, size_t row)
+{
+    for (size_t earlier = 0; earlier < row; earlier++)
+        if (strcmp(labels->text[earlier], labels->text[row]) == 0)
+            return true;
+    return false;
+}
+
+/* Two names may look the same once they are made visible, and a snapshot may lie: the later one then bears its row. */
+static void label_classes(struct labels *labels, const struct snapshot *snapshot)
+{
+    labels->count = snapshot->nclasses < AT_CLASSES_MAX ? snapshot->nclasses : AT_CLASSES_MAX;
+    for (size_t row = 0; row < labels->count; row++) {
+        char *label = labels->text[row];
+        size_t used = text_visible(label, TEXT_NAME_BYTES, snapshot->classes[row].name);
+        while (is_taken(labels, row) && used < LABEL_BYTES - ROW_BYTES)
+            used += (size_t)snprintf(label + used, ROW_BYTES, "#%zu", row);
+    }
 }
 
 static void write_figure(const struct writing *writing, uint64_t figure)
@@ -123,9 +162,13 @@ static void write_figure(const struct writing *writing, uint64_t figure)
 
 static void open_sample(const struct writing *writing, const struct metrics_process *process)
 {
-    fprintf(writing->to, "%s%s{pid=\"%d\"", writing->family->name, writing->counter ? "_total" : "",
-            (int)process->about->pid);
-    write_label("comm", process->about->comm, writing->to);
+    char comm[TEXT_NAME_BYTES], pid[ROW_BYTES] = "";
+
+    text_visible(comm, sizeof(comm), process->about->comm);
+    if (process->about->pid != 0)
+        snprintf(pid, sizeof(pid), "%d", (int)process->about->pid);
+    fprintf(writing->to, "%s%s{pid=\"%s\"", writing->family->name, writing->counter ? "_total" : "", pid);
+    write_label("comm", comm, writing->to);
 }
 
 static void close_sample(const struct writing *writing, uint64_t figure)
@@ -152,23 +195,31 @@ static void write_process(const struct writing *writing, const struct metrics_pr
 
 static void write_classes(const struct writing *writing, const struct metrics_process *process)
 {
-    for (size_t row = 0; row < process->snapshot->nclasses; row++) {
-        const struct at_class *class = &process->snapshot->classes[row];
+    struct labels labels;
+
+    label_classes(&labels, process->snapshot);
+    for (size_t row = 0; row < labels.count; row++) {
         open_sample(writing, process);
-        write_label("class", class->name, writing->to);
-        close_sample(writing, field_value(writing->field, class));
+        write_label("class", labels.text[row], writing->to);
+        close_sample(writing, field_value(writing->field, &process->snapshot->classes[row]));
     }
 }
 
 static void write_flows(const struct writing *writing, const struct metrics_process *process)
 {
     const struct snapshot *snapshot = process->snapshot;
+    bool written[AT_CLASSES_MAX][AT_CLASSES_MAX] = {{false}};
+    struct labels labels;
 
+    label_classes(&labels, snapshot);
     for (size_t row = 0; row < snapshot->nflows; row++) {
         const struct at_flow *flow = &snapshot->flows[row];
+        if (flow->owner >= labels.count || flow->freed_by >= labels.count || written[flow->owner][flow->freed_by])
+            continue;
+        written[flow->owner][flow->freed_by] = true;
         open_sample(writing, process);
-        write_label("owner", snapshot->classes[flow->owner].name, writing->to);
-        write_label("freed_by", snapshot->classes[flow->freed_by].name, writing->to);
+        write_label("owner", labels.text[flow->owner], writing->to);
+        write_label("freed_by", labels.text[flow->freed_by], writing->to);
         close_sample(writing, field_value(writing->field, flow));
     }
 }
@@ -206,20 +257,41 @@ static void write_head(const struct writing *writing)
         fprintf(writing->to, "# UNIT %s %s\n", name, unit);
 }
 
-void metrics_write(const struct metrics_process *processes, size_t count, enum metrics_format format, FILE *to)
+/* Looks a family's field up and writes its head. */
+static struct writing open_family(const struct family *family, enum metrics_format format, FILE *to)
+{
+    struct writing writing = {.family = family, .format = format, .to = to};
+    const char *unit;
+
+    if (family->key != NULL)
+        writing.field = fields_find(family->table, family->key);
+    unit = unit_of(&writing);
+    writing.counter = writing.field != NULL && writing.field->kind == FIELD_COUNTER;
+    writing.seconds = unit != NULL && strcmp(unit, "seconds") == 0;
+    write_head(&writing);
+    return writing;
+}
+
+static void write_service(const struct metrics_service *service, enum metrics_format format, FILE *to)
+{
+    for (size_t i = 0; i < sizeof(service_families) / sizeof(service_families[0]); i++) {
+        const struct writing writing = open_family(&service_families[i].family, format, to);
+        uint64_t figure;
+        memcpy(&figure, (const char *)service + service_families[i].offset, sizeof(figure));
+        fputs(writing.family->name, to);
+        write_figure(&writing, figure);
+    }
+}
+
+void metrics_write(const struct metrics *metrics, enum metrics_format format, FILE *to)
 {
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-        const struct family *family = &families[i];
-        struct writing writing = {.family = family, .format = format, .to = to};
-
-        if (family->key != NULL)
-            writing.field = fields_find(family->table, family->key);
-        writing.counter = writing.field != NULL && writing.field->kind == FIELD_COUNTER;
-        writing.seconds = unit_of(&writing) != NULL && strcmp(unit_of(&writing), "seconds") == 0;
-        write_head(&writing);
-        for (size_t p = 0; p < count; p++)
-            write_samples(&writing, &processes[p]);
+        const struct writing writing = open_family(&families[i], format, to);
+        for (size_t p = 0; p < metrics->count; p++)
+            write_samples(&writing, &metrics->processes[p]);
     }
+    if (metrics->service != NULL)
+        write_service(metrics->service, format, to);
     if (format == METRICS_OPENMETRICS)
         fputs("# EOF\n", to);
 }

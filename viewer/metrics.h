@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "snapshot.h"
@@ -21,8 +22,22 @@ struct metrics_process {
     bool up;
 };
 
+/* What a server that collects from many processes says of itself. */
+struct metrics_service {
+    uint64_t denied;     /* segments that it may not read */
+    uint64_t collect_ns; /* time that it took to read all processes */
+};
+
+/* One exposition: the processes of one moment, no two of them with the same pid and comm. */
+struct metrics {
+    const struct metrics_process *processes;
+    size_t count;
+    const struct metrics_service *service; /* NULL: this is a dump */
+};
+
 /* Writes one whole exposition: every family once, with the samples of all processes. Names of any bytes become labels of
- * visible UTF-8. */
-void metrics_write(const struct metrics_process *processes, size_t count, enum metrics_format format, FILE *to);
+ * visible UTF-8, and stay different where the names are; a pid of 0 is no pid and becomes an empty label. However a
+ * snapshot lies, no sample comes twice and a process has no more than AT_CLASSES_MAX classes. */
+void metrics_write(const struct metrics *metrics, enum metrics_format format, FILE *to);
 
 #endif

@@ -23,13 +23,14 @@ static char *write_metrics(const struct synth_options *options, enum metrics_for
     struct snapshot snapshot = {0};
     size_t bytes = synth_snapshot(options, 17, AT_STATE_LIVE, payload, sizeof(payload));
     struct metrics_process processes[] = {{&one, &snapshot, true}, {&other, NULL, false}};
+    struct metrics metrics = {.processes = processes, .count = 2};
     char *text;
     size_t size;
     FILE *to = open_memstream(&text, &size);
 
     one.header.created_time_ns = 1790000000500000000;
     assert_int_equal(snapshot_decode(&snapshot, payload, bytes), 0);
-    metrics_write(processes, 2, format, to);
+    metrics_write(&metrics, format, to);
     fclose(to);
     snapshot_free(&snapshot);
     return text;
@@ -188,9 +189,95 @@ static void the_form_holds_for_any_names(void **state)
     free(text);
 }
 
+/* Writes an exposition of one process whose snapshot a test has made up; the caller frees the text. */
+static char *write_made_up(const struct snapshot *snapshot, pid_t pid, const struct metrics_service *service)
+{
+    struct source_about about = {.pid = pid, .comm = "liar"};
+    struct metrics_process process = {&about, snapshot, true};
+    struct metrics metrics = {.processes = &process, .count = 1, .service = service};
+    char *text;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    metrics_write(&metrics, METRICS_OPENMETRICS, to);
+    fclose(to);
+    return text;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+static void names_that_look_the_same_stay_apart(void **state)
+{
+    (void)state;
+    struct at_class classes[] = {{.name = "\033"}, {.name = "\\x1b"}, {.name = "\\x1b#3"}, {.name = "\\x1b"}};
+    struct snapshot snapshot = {.classes = classes, .nclasses = 4};
+
+    char *text = write_made_up(&snapshot, 1, NULL);
+    has_line(text, "arenatop_class_threads{pid=\"1\",comm=\"liar\",class=\"\\\\x1b\"} 0");
+    has_line(text, "arenatop_class_threads{pid=\"1\",comm=\"liar\",class=\"\\\\x1b#1\"} 0");
+    has_line(text, "arenatop_class_threads{pid=\"1\",comm=\"liar\",class=\"\\\\x1b#3\"} 0");
+    has_line(text, "arenatop_class_threads{pid=\"1\",comm=\"liar\",class=\"\\\\x1b#3#3\"} 0");
+    free(text);
+}
+
+static void a_snapshot_that_lies_makes_no_more_samples_than_an_honest_one(void **state)
+{
+    (void)state;
+    struct at_class classes[AT_CLASSES_MAX + 10] = {{.name = ""}};
+    struct at_flow flows[] = {{.bytes = 1}, {.bytes = 2}, {.owner = AT_CLASSES_MAX, .bytes = 3}};
+    struct snapshot snapshot = {.classes = classes, .nclasses = AT_CLASSES_MAX + 10, .flows = flows, .nflows = 3};
+
+    char *text = write_made_up(&snapshot, 1, NULL);
+    assert_int_equal(count_of(text, "\narenatop_class_live_bytes{"), AT_CLASSES_MAX);
+    assert_int_equal(count_of(text, "class=\"#65\"} "), 14);
+    assert_int_equal(count_of(text, "\narenatop_flow_bytes_total{"), 1);
+    has_line(text, "arenatop_flow_bytes_total{pid=\"1\",comm=\"liar\",owner=\"\",freed_by=\"\"} 1");
+    free(text);
+}
+
+static void a_server_speaks_of_itself(void **state)
+{
+    (void)state;
+    struct metrics_service service = {.denied = 3, .collect_ns = 1500000};
+    struct snapshot snapshot = {0};
+
+    char *text = write_made_up(&snapshot, 1, &service);
+    has_line(text, "# TYPE arenatop_serve_segments_denied gauge");
+    has_line(text, "arenatop_serve_segments_denied 3");
+    has_line(text, "# UNIT arenatop_serve_collect_duration_seconds seconds");
+    has_line(text, "arenatop_serve_collect_duration_seconds 0.001500000");
+    free(text);
+    text = write_made_up(&snapshot, 1, NULL);
+    has_no(text, "arenatop_serve");
+    free(text);
+}
+
+static void no_pid_is_an_empty_label(void **state)
+{
+    (void)state;
+    struct snapshot snapshot = {0};
+
+    char *text = write_made_up(&snapshot, 0, NULL);
+    has_line(text, "arenatop_up{pid=\"\",comm=\"liar\"} 1");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_look_the_same_stay_apart),
+        cmocka_unit_test(a_snapshot_that_lies_makes_no_more_samples_than_an_honest_one),
+        cmocka_unit_test(a_server_speaks_of_itself),
+        cmocka_unit_test(no_pid_is_an_empty_label),
         cmocka_unit_test(names_are_the_contract_s),
         cmocka_unit_test(figures_are_the_snapshot_s),
         cmocka_unit_test(a_process_that_is_down_has_no_figures),
