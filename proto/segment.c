@@ -18,9 +18,9 @@
 
 #define SHM_DIRECTORY "/dev/shm"
 
-/* Memory is allocated piece by piece: a host whose profiler interrupts it a thousand times a second would never see the
- * end of one large fallocate, which starts anew after each signal. */
-enum { ALLOCATE_BYTES = 1 << 18, INTERRUPTIONS_MAX = 1000 };
+/* Memory is allocated piece by piece, in smaller ones where signals come: a host whose profiler interrupts it a thousand
+ * times a second would never see the end of one large fallocate, which starts anew after each signal. */
+enum { PIECE_MAX = 1 << 18, PIECE_MIN = 1 << 12, INTERRUPTIONS_MAX = 1000 };
 
 _Static_assert(sizeof(pthread_mutex_t) <=
                    sizeof(((struct at_header *)0)->owner_word) + sizeof(((struct at_header *)0)->owner_rest),
@@ -85,20 +85,23 @@ static int draft_permit(const struct draft *draft)
 static int draft_allocate(const struct draft *draft)
 {
     struct rlimit limit;
-    size_t at = 0;
+    size_t at = 0, piece = PIECE_MAX;
     int interruptions = 0;
 
     /* Above this limit the kernel does not only refuse, it kills with SIGXFSZ. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < draft->bytes)
         return -EFBIG;
     while (at < draft->bytes) {
-        size_t piece = draft->bytes - at < ALLOCATE_BYTES ? draft->bytes - at : ALLOCATE_BYTES;
-        int error = posix_fallocate(draft->fd, (off_t)at, (off_t)piece);
-        if (error == EINTR && ++interruptions < INTERRUPTIONS_MAX)
+        size_t left = draft->bytes - at;
+        int error = posix_fallocate(draft->fd, (off_t)at, (off_t)(left < piece ? left : piece));
+        if (error == EINTR && ++interruptions < INTERRUPTIONS_MAX) {
+            piece = piece > PIECE_MIN ? piece / 2 : PIECE_MIN;
             continue;
+        }
         if (error != 0)
             return -error;
-        at += piece;
+        at += left < piece ? left : piece;
+        interruptions = 0;
     }
     return 0;
 }
