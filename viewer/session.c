@@ -106,12 +106,17 @@ static bool look_around(struct session *session, uint64_t mono_ns)
     return session->has_successor != had_successor;
 }
 
+bool session_silence(uint64_t beat_ns, uint64_t interval_ns, uint64_t mono_ns)
+{
+    uint64_t patience_ns = 3 * interval_ns;
+
+    patience_ns = patience_ns > SILENCE_NS ? patience_ns : SILENCE_NS;
+    return beat_ns != 0 && mono_ns > beat_ns && mono_ns - beat_ns > patience_ns;
+}
+
 static bool is_silent(const struct session *session, uint64_t mono_ns)
 {
-    uint64_t patience_ns = 3 * session->scratch.agent.interval_ns;
-    patience_ns = patience_ns > SILENCE_NS ? patience_ns : SILENCE_NS;
-    return session->span.beat_ns != 0 && mono_ns > session->span.beat_ns &&
-           mono_ns - session->span.beat_ns > patience_ns;
+    return session_silence(session->span.beat_ns, session->scratch.agent.interval_ns, mono_ns);
 }
 
 static enum session_state judge(const struct session *session, uint64_t mono_ns)

@@ -14,6 +14,11 @@ enum { COMMAND_BYTES = 200, PIDS_BYTES = 200 };
 
 /* ---- a pid ---- */
 
+static bool is_pid(const char *word)
+{
+    return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
 static enum target_result fail_unwatched(const struct proc *proc, size_t denied, struct failure *failure)
 {
     char command[COMMAND_BYTES];
@@ -149,6 +154,11 @@ static bool has_name(const struct target *target, const char *word)
     return has_comm(target->comm, word) || has_comm(target->header.comm, word);
 }
 
+bool target_is(const struct target *target, const char *word)
+{
+    return is_pid(word) ? target->pid != 0 && target->pid == strtol(word, NULL, 10) : has_name(target, word);
+}
+
 static enum target_result fail_several(const struct target_list *list, const char *word, enum target_kind kind,
                                        struct failure *failure)
 {
@@ -261,7 +271,7 @@ enum target_result target_resolve(struct target *target, const char *word, struc
 {
     if (strchr(word, '/') != NULL)
         return resolve_file(target, word, failure);
-    if (word[0] != '\0' && word[strspn(word, "0123456789")] == '\0')
+    if (is_pid(word))
         return resolve_pid(target, word, failure);
     return resolve_name(target, word, failure);
 }

@@ -4,6 +4,7 @@
 #define VIEWER_TARGET_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -50,6 +51,9 @@ enum target_result {
 /* Resolves `word`: a pid, the name of a watchable process, a path. Codes of *failure: EXIT_NO_TARGET with what to do
  * next, EXIT_DENIED, EXIT_USAGE when several have the name. `target` is filled in only for TARGET_FOUND. */
 enum target_result target_resolve(struct target *target, const char *word, struct failure *failure);
+
+/* Whether a word that is no path means this row of a list: its pid, or its name. */
+bool target_is(const struct target *target, const char *word);
 
 /* Looks for a new process to take the place of `old`, which ended: the only watchable process with old's comm and another
  * identity, or the youngest of several. Returns 1 and fills in *target, 0 when there is none yet, -1 with *failure set. */
