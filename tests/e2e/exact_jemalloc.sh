@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Single cases with known truth: programs that talk to jemalloc themselves (tests/workloads/case_jemalloc.c).
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/exact.bash
+. "$ROOT/tests/e2e/exact.bash"
+
+export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES='' MALLOC_CONF=''
+direct=$WORKLOADS/case_jemalloc
+
+exact_case "a thread binds itself to an arena" "$direct" binds
+exact_case "blocks in an arena of the program's" "$direct" arenas
+exact_case "a cache of the program's" "$direct" caches
+exact_case "dallocx, sdallocx, rallocx, xallocx" "$direct" calls
+exact_case "no id for a cache is left" "$direct" no-caches
+
+name="an arena of a class is reset"
+run_case "$name" "$direct" reset
+check "$name: the class is an estimate, and says why" holds snap.json '.classes[] | select(.name == "case-b")
+    | .mode == "flow" and .why == "the program binds arenas of its own"'
+check "$name: that is said once" holds snap.json '.agent.warnings | length == 1 and (.[0] | test("case-b is an estimate"))'
+check "$name: the other class is exact" holds snap.json '.classes[] | select(.name == "main") | .mode == "exact"'
+said=$(cat c.err)
+end_case "$name"
+done_testing

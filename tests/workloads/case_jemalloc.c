@@ -1,0 +1,257 @@
+/* case_jemalloc.c: single cases of programs that talk to jemalloc itself. See case.h. What such a program allocates is
+ * booked by its address: in an arena of its own it is nobody's, (unbound). */
+#include <jemalloc/jemalloc.h>
+
+#include "case.h"
+
+/* Weak, an extension that these programs need: jemalloc comes by LD_PRELOAD. */
+#pragma weak mallctl
+#pragma weak mallctlbymib
+#pragma weak mallctlnametomib
+#pragma weak mallocx
+#pragma weak dallocx
+#pragma weak sdallocx
+#pragma weak rallocx
+#pragma weak xallocx
+
+enum { BLOCKS = 500 };
+
+static struct actor a, b;
+static void *held[BLOCKS];
+static unsigned own_arena, own_cache;
+
+static void control(const char *name, void *old, size_t old_bytes, void *new, size_t new_bytes)
+{
+    case_expect(mallctl(name, old, old ? &old_bytes : NULL, new, new_bytes) == 0, name);
+}
+
+static void take(struct actor *self)
+{
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = case_malloc(self, 200);
+}
+
+/* Takes `count` blocks that are of class `owner`, and frees half of them. */
+static void take_as(struct actor *self, enum case_class owner, unsigned from, unsigned count)
+{
+    struct actor as = {.of = owner};
+
+    for (unsigned i = from; i < from + count; i++)
+        held[i] = case_malloc(&as, 300);
+    for (unsigned i = from; i < from + count; i += 2)
+        case_free(self, owner, held[i]);
+}
+
+static void start_both(void)
+{
+    actor_start(&a, CASE_A);
+    actor_start(&b, CASE_B);
+    control("arenas.create", &own_arena, sizeof own_arena, NULL, 0);
+    control("tcache.create", &own_cache, sizeof own_cache, NULL, 0);
+}
+
+/* ---- a thread that binds itself to an arena of the program's, and back: meanwhile it is of no class ---- */
+
+static void bind_by_name(struct actor *self)
+{
+    unsigned before;
+
+    take_as(self, CASE_A, 0, 100);
+    control("thread.arena", &before, sizeof before, &own_arena, sizeof own_arena);
+    self->of = CASE_UNBOUND;
+    take_as(self, CASE_UNBOUND, 100, 100);
+    case_free(self, CASE_A, held[1]);
+    control("thread.arena", NULL, 0, &before, sizeof before);
+    self->of = CASE_A;
+    case_free(self, CASE_UNBOUND, held[101]);
+    take_as(self, CASE_A, 200, 100);
+}
+
+static void bind_by_mib(struct actor *self)
+{
+    size_t mib[2], depth = 2;
+
+    take_as(self, CASE_A, 300, 50);
+    case_expect(mallctlnametomib("thread.arena", mib, &depth) == 0, "thread.arena");
+    case_expect(mallctlbymib(mib, depth, NULL, NULL, &own_arena, sizeof own_arena) == 0, "thread.arena");
+    self->of = CASE_UNBOUND;
+    take_as(self, CASE_UNBOUND, 350, 50);
+}
+
+static void binds(void)
+{
+    start_both();
+    actor_do(&a, bind_by_name);
+    actor_do(&a, bind_by_mib);
+}
+
+/* ---- an arena named with each block ---- */
+
+static void take_in_arena(struct actor *self)
+{
+    struct actor nobody = {.of = CASE_UNBOUND};
+    const int flags = (int)MALLOCX_ARENA(own_arena) | MALLOCX_TCACHE_NONE;
+
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = case_keep(&nobody, mallocx(400, flags), 400);
+    for (unsigned i = 0; i < 100; i++) {
+        books_free(&case_books, CASE_UNBOUND, self->of, held[i]);
+        dallocx(held[i], flags);
+    }
+    for (unsigned i = 100; i < 200; i++)
+        case_free(self, CASE_UNBOUND, held[i]);
+    for (unsigned i = 200; i < 300; i++) { /* grown where it is */
+        books_free(&case_books, CASE_UNBOUND, self->of, held[i]);
+        held[i] = case_keep(&nobody, rallocx(held[i], 9000, flags), 9000);
+    }
+    for (unsigned i = 300; i < 400; i++) { /* moved to its own arena */
+        books_free(&case_books, CASE_UNBOUND, self->of, held[i]);
+        held[i] = case_keep(self, rallocx(held[i], 9000, 0), 9000);
+    }
+}
+
+static void arenas(void)
+{
+    start_both();
+    actor_do(&a, take_in_arena);
+}
+
+/* ---- a cache of the program's, which keeps what it is given: what comes out of it is whose its address says ---- */
+
+static void give_to_cache(struct actor *self)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        books_free(&case_books, CASE_A, self->of, held[i]);
+        dallocx(held[i], (int)MALLOCX_TCACHE(own_cache));
+    }
+}
+
+static void take_from_cache(struct actor *self)
+{
+    struct actor owner = {.of = CASE_A};
+
+    (void)self;
+    for (unsigned i = 0; i < 10; i++) /* last in, first out */
+        held[i] = case_keep(&owner, mallocx(200, (int)MALLOCX_TCACHE(own_cache)), 200);
+}
+
+static void caches(void)
+{
+    start_both();
+    actor_do(&a, take);
+    actor_do(&b, give_to_cache);
+    actor_do(&b, take_from_cache);
+    actor_do(&a, give_to_cache);
+}
+
+/* ---- jemalloc's ways to free and resize, on memory of one's own and of others ---- */
+
+static void give_in_all_ways(struct actor *self)
+{
+    for (unsigned i = self->of; i < BLOCKS; i += 10) {
+        books_free(&case_books, CASE_A, self->of, held[i]);
+        dallocx(held[i], 0);
+    }
+    for (unsigned i = self->of + 2; i < BLOCKS; i += 10) {
+        books_free(&case_books, CASE_A, self->of, held[i]);
+        sdallocx(held[i], 200, 0);
+    }
+    for (unsigned i = self->of + 4; i < BLOCKS; i += 10) {
+        books_free(&case_books, CASE_A, self->of, held[i]);
+        held[i] = case_keep(self, rallocx(held[i], i % 20 < 10 ? 100 : 1000, MALLOCX_ZERO), 1);
+    }
+    for (unsigned i = self->of + 6; i < BLOCKS; i += 10) {
+        const size_t before = malloc_usable_size(held[i]), after = xallocx(held[i], 10000, 0, 0);
+        case_expect(after == before && before == malloc_usable_size(held[i]), "a small block grew in place");
+    }
+}
+
+/* Large blocks can grow and shrink in place: one's own do, another's answer with the size that they have. */
+static void take_large(struct actor *self)
+{
+    for (unsigned i = 0; i < 10; i++)
+        held[i] = case_malloc(self, 1 << 20);
+}
+
+static void shrink_large(struct actor *self)
+{
+    for (unsigned i = 0; i < 10; i++) {
+        const size_t before = malloc_usable_size(held[i]), after = xallocx(held[i], 1 << 18, 0, 0);
+        case_expect(after == malloc_usable_size(held[i]), "xallocx did not say the truth");
+        case_expect((after == before) == (self->of != CASE_A), "xallocx did not keep to the owner");
+        if (after == before)
+            continue;
+        case_books.freed_bytes[CASE_A][CASE_A] += before;
+        case_books.freed_count[CASE_A][CASE_A]++;
+        books_alloc(&case_books, CASE_A, held[i]);
+    }
+}
+
+static void calls(void)
+{
+    start_both();
+    actor_do(&a, take);
+    actor_do(&b, give_in_all_ways);
+    actor_do(&a, give_in_all_ways);
+    actor_do(&a, take_large);
+    actor_do(&b, shrink_large);
+    actor_do(&a, shrink_large);
+}
+
+/* ---- no explicit cache is left for the agent: it does without ---- */
+
+static void free_foreign(struct actor *self)
+{
+    for (unsigned i = 0; i < BLOCKS; i++)
+        case_free(self, CASE_A, held[i]);
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = case_malloc(self, 200);
+}
+
+static void no_caches(void)
+{
+    unsigned id, made = 0;
+    size_t bytes = sizeof id;
+
+    start_both();
+    while (made < 10000 && mallctl("tcache.create", &id, &bytes, NULL, 0) == 0)
+        made++;
+    case_expect(made > 1000 && made < 10000, "ids for caches do not run out");
+    actor_do(&a, take);
+    actor_do(&b, free_foreign);
+}
+
+/* ---- memory that goes with its arena ---- */
+
+static void reset_own(struct actor *self)
+{
+    unsigned arena;
+    char name[64];
+
+    (void)self;
+    control("thread.arena", &arena, sizeof arena, NULL, 0);
+    snprintf(name, sizeof name, "arena.%u.reset", arena);
+    control("thread.tcache.flush", NULL, 0, NULL, 0);
+    control(name, NULL, 0, NULL, 0);
+}
+
+static void reset(void)
+{
+    start_both();
+    actor_do(&b, take);
+    actor_do(&b, reset_own);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct case_row rows[] = {
+        {"binds", binds, CASE_UNBOUND + 1},
+        {"arenas", arenas, CASE_UNBOUND + 1},
+        {"caches", caches, 2},
+        {"calls", calls, 2},
+        {"no-caches", no_caches, 2},
+        {"reset", reset, 2},
+    };
+
+    return case_main(argc, argv, rows, sizeof rows / sizeof rows[0]);
+}
