@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# record, and the view over recordings: every snapshot once, gaps told, and a file that opens whatever ended it.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+SYNTH=$BUILD/tests/synth
+
+# start_synth NAME [OPTION...]
+start_synth() {
+    local name=$1
+    shift
+    start "$name" "$SYNTH" "$@" && wait_for "$name to be ready" grep -q ^ready "$name.out"
+}
+seqs() { # FILE: the numbers of its snapshots, on one line
+    "$ARENATOP" dump "$1" --all | jq .seq | xargs
+}
+same_snapshots() { # TARGET FILE: the file has all that the target has
+    diff <("$ARENATOP" dump "$1" --all) <("$ARENATOP" dump "$2" --all)
+}
+
+# ---- following ----
+
+start_synth synth --every 20 --ring 4M
+synth=$pid
+check "record -n ends by itself" exits 0 "$ARENATOP" record "$synth" -o recording -n 25
+check "and sums up" matches "^[0-9]+ snapshots of $synth \(synth\) to recording, 0 lost, [0-9.]+[BKMG]$" "$(cat out)"
+check "and says nothing else" equal "" "$(cat err)"
+first=$(seqs ./recording)
+last=${first##* }
+check "the history that there was, and 25 more, none twice, none left out" equal "$(seq "$last" | xargs)" "$first"
+check "at least 85 of them" [ "$last" -ge 85 ]
+check "record goes on with it" exits 0 "$ARENATOP" record "$synth" -o recording --for 0.5
+more=$(seqs ./recording)
+check "where it ended" equal "$(seq "${more##* }" | xargs)" "$more"
+check "and some more" [ "${more##* }" -gt "$last" ]
+if command -v zstd >/dev/null; then
+    check "it is a file of zstd frames" zstd -q -t recording
+else
+    skip "it is a file of zstd frames" "no zstd program here"
+fi
+
+start recorder "$ARENATOP" record "$synth" -o stopped
+recorder=$pid
+wait_for "something recorded" eval '[ "$(stat -c %s stopped 2>/dev/null || echo 0)" -gt 20000 ]'
+check "a second recorder is refused" exits 1 "$ARENATOP" record "$synth" -o stopped
+check "in one line" one_error '^arenatop: stopped: another recorder writes it$'
+stop "$recorder"
+check "SIGTERM ends it as if it were over" equal 0 "$status"
+check "with its sum" matches "^[0-9]+ snapshots of $synth " "$(cat recorder.out)"
+
+start recorder "$ARENATOP" record "$synth" -o killed
+recorder=$pid
+wait_for "something recorded" eval '[ "$(stat -c %s killed 2>/dev/null || echo 0)" -gt 20000 ]'
+stop "$recorder" KILL
+killed=$(seqs ./killed)
+check "what a killed recorder wrote opens" [ "${killed%% *}" -eq 1 ]
+check "without a gap" equal "$(seq "${killed##* }" | xargs)" "$killed"
+head -c -7 killed >cut-off
+check "a cut-off tail is left out" equal "$(seq $((${killed##* } - 1)) | xargs)" "$(seqs ./cut-off)"
+
+# A recorder that was stopped while the ring went round: what it missed is told, and the rest is there.
+start_synth fast --every 5 --classes 20 --threads 10
+fast=$pid
+start recorder "$ARENATOP" record "$fast" -o gaps
+recorder=$pid
+wait_for "something recorded" eval '[ "$(stat -c %s gaps 2>/dev/null || echo 0)" -gt 20000 ]'
+kill -STOP "$recorder"
+seq_before=$("$ARENATOP" dump "$fast" | jq .seq)
+wait_for "the ring to go round" eval '[ "$("$ARENATOP" dump "$fast" | jq .seq)" -gt $((seq_before + 300)) ]'
+kill -CONT "$recorder"
+wait_for "the recorder to go on" eval '[ "$("$ARENATOP" dump ./gaps | jq .seq)" -gt $((seq_before + 300)) ]'
+stop "$recorder"
+missed() { # the numbers missing in the file are as many as were said to be lost
+    local numbers lost
+    numbers=$(seqs ./gaps)
+    lost=$(grep -oE '[0-9]+ lost' recorder.out | cut -d' ' -f1)
+    [ "$lost" -gt 0 ] && equal $((${numbers##* } - ${numbers%% *} + 1 - $(wc -w <<<"$numbers"))) "$lost"
+}
+check "what was overwritten meanwhile is told" missed
+stop "$fast"
+
+# ---- the end of the process ----
+
+start_synth brief --every 20 --count 30
+brief=$pid
+check "record ends with the process" exits 0 "$ARENATOP" record "$brief" -o brief
+check "and says so" matches "; the process has ended$" "$(cat out)"
+check "with its last snapshot" eval 'exits 0 "$ARENATOP" dump ./brief && holds out ".state == \"exited\" and .pid == $brief"'
+wait_for "the end of it" gone "$brief"
+stop "$brief"
+start_synth crash --every 20 --count 30 --end kill
+crash=$pid
+check "also when it is killed" exits 0 "$ARENATOP" record "$crash" -o crash
+check "and says so too" matches "; the process has ended$" "$(cat out)"
+wait_for "the end of that" gone "$crash"
+check "its flight recorder is recorded as well" exits 0 "$ARENATOP" record "$crash" -o crash2
+check "with the same snapshots" same_snapshots ./crash ./crash2
+stop "$crash"
+
+# ---- what can be recorded from, and to ----
+
+cp "$(segments_of "$synth")" copy
+check "a copied segment is recorded" exits 0 "$ARENATOP" record ./copy -o of-copy
+check "with the same snapshots" same_snapshots ./copy ./of-copy
+check "a recording is dumped raw" exits 0 "$ARENATOP" dump ./of-copy -f raw --all -o of-recording
+check "with the same snapshots, too" same_snapshots ./copy ./of-recording
+check "a snapshot of it by its number" eval 'exits 0 "$ARENATOP" dump ./of-copy --seq 42 && holds out ".seq == 42"'
+
+refuses() { # STATUS REGEX WORD...
+    local status=$1 said=$2
+    shift 2
+    check "record $* is refused" exits "$status" "$ARENATOP" record "$@"
+    check "says: $said" one_error "$said"
+}
+echo "many years of letters" >letters
+refuses 2 '^arenatop: record: --output: missing, a recording needs a file; see' "$synth"
+refuses 1 '^arenatop: letters: is there and is no recording; it stays as it is$' "$synth" -o letters
+check "it stays as it is" equal "many years of letters" "$(cat letters)"
+refuses 1 "^arenatop: recording: a recording of another process, $synth; give another file$" ./crash -o recording
+refuses 1 '^arenatop: /tmp: Is a directory$' "$synth" -o /tmp
+refuses 1 '^arenatop: /dev/null: not an ordinary file$' "$synth" -o /dev/null
+refuses 1 '^arenatop: none/file: No such file or directory$' "$synth" -o none/file
+refuses 3 '^arenatop: 2147483647: no such process' 2147483647 -o none
+check "no file is made for nobody" eval '! [ -e none ]'
+
+full_disk() { # runs in a mount namespace of its own
+    mkdir -p small && mount -t tmpfs -o size=64k none small || return
+    "$ARENATOP" record "$synth" -o small/recording >out 2>err
+    equal 1 $? && one_error '^arenatop: small/recording: No space left on device$' || return
+    cp small/recording from-full
+}
+export -f full_disk equal one_error
+export ARENATOP TMP synth
+if [ "$UID" -eq 0 ] && unshare --mount true 2>/dev/null; then
+    check "a full disk ends it" unshare --mount bash -c full_disk
+    full=$(seqs ./from-full)
+    check "and what was written opens" equal "$(seq "${full##* }" | xargs)" "$full"
+else
+    skip "a full disk ends it" "needs root and namespaces"
+fi
+
+# ---- looking at it ----
+
+check "batch mode shows a recording" exits 0 "$ARENATOP" -b -n 1 ./brief
+check "whose it is" matches "synth.* $brief|$brief.*synth" "$(cat out)"
+wait_screen_progress() {
+    wait_screen '^[0-9]+ snapshots, 0 lost, [0-9.]+[BKMG], [0-9:]+'
+}
+# A shell around it keeps the terminal open when it ends.
+open_terminal 100x10 sh -c 'trap : INT; "$@"; echo "ended $?"; sleep 600' sh "$ARENATOP" record "$synth" -o watched
+check "in a terminal it shows how far it is" wait_screen_progress
+keys C-c
+check "Ctrl-C ends it" wait_screen '^ended 0'
+check "with its sum" shows "^[0-9]+ snapshots of $synth \(synth\) to watched, 0 lost, [0-9.]+[BKMG]$"
+close_terminal
+
+stop "$synth"
+done_testing
