@@ -20,6 +20,8 @@ extern const struct command command_run;
 extern const struct command command_ls;
 extern const struct command command_dump;
 extern const struct command command_record;
+extern const struct command command_serve;
+extern const struct command command_diff;
 extern const struct command command_gc;
 
 /* What the command line asks of the live view or of batch mode; one table of options serves both. */

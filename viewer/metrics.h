@@ -25,6 +25,7 @@ struct metrics_process {
 /* What a server that collects from many processes says of itself. */
 struct metrics_service {
     uint64_t denied;     /* segments that it may not read */
+    uint64_t records;    /* of processes that came to a bad end */
     uint64_t collect_ns; /* time that it took to read all processes */
 };
 

@@ -1,0 +1,149 @@
+/* test_serve_collect.c: whom metrics speak of: who runs, who is silent, who was asked for and is not there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "serve_collect.h"
+#include "synth.h"
+
+#define COMM "serve-unit-test"
+
+static char *collect(char **words, int count)
+{
+    const struct serve_wanted wanted = {words, count};
+    struct failure failure;
+    struct serve_text text;
+
+    assert_int_equal(serve_collect(&wanted, METRICS_OPENMETRICS, &text, &failure), 0);
+    assert_int_equal(strlen(text.text), text.bytes);
+    assert_string_equal(text.text + text.bytes - 6, "# EOF\n");
+    return text.text;
+}
+
+/* Whether there is a line that begins so: FAMILY, this process's labels, REST. */
+static bool has(const char *text, const char *family, const char *rest)
+{
+    char wanted[300];
+
+    snprintf(wanted, sizeof(wanted), "\n%s{pid=\"%d\",comm=\"" COMM "\"%s", family, (int)getpid(), rest);
+    return strstr(text, wanted) != NULL;
+}
+
+/* This process's segment, as if the agent were here. */
+static struct segment open_segment(unsigned history, int64_t late_ns)
+{
+    struct synth_options options;
+    struct segment segment;
+    struct timespec now;
+
+    synth_defaults(&options);
+    options.history = history;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    options.mono_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000);
+    assert_int_equal(synth_segment(&options, &segment), 0);
+    segment_beat(&segment, (uint64_t)((int64_t)options.mono_ns - late_ns));
+    return segment;
+}
+
+static void close_segment(struct segment *segment)
+{
+    segment_disown(segment);
+    segment_close(segment, true);
+}
+
+static void a_process_that_publishes_is_up_with_its_figures(void **state)
+{
+    (void)state;
+    char name[] = COMM, pid[16];
+    char *words[2][1] = {{name}, {pid}};
+    struct segment segment = open_segment(3, 0);
+
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    for (size_t i = 0; i < 2; i++) {
+        char *text = collect(words[i], 1);
+        assert_true(has(text, "arenatop_up", "} 1\n"));
+        assert_true(has(text, "arenatop_class_live_bytes", ",class=\"main\"} "));
+        assert_null(strstr(strstr(text, "\narenatop_up{") + 1, "\narenatop_up{"));
+        free(text);
+    }
+    char *text = collect(NULL, 0);
+    assert_true(has(text, "arenatop_up", "} 1\n"));
+    free(text);
+    close_segment(&segment);
+}
+
+static void one_that_has_published_nothing_is_down(void **state)
+{
+    (void)state;
+    struct segment segment = open_segment(0, 0);
+
+    char *text = collect(NULL, 0);
+    assert_true(has(text, "arenatop_up", "} 0\n"));
+    assert_false(has(text, "arenatop_class_live_bytes", ""));
+    free(text);
+    close_segment(&segment);
+}
+
+static void one_whose_agent_is_silent_is_down(void **state)
+{
+    (void)state;
+    struct segment segment = open_segment(3, INT64_C(60000000000));
+
+    char *text = collect(NULL, 0);
+    assert_true(has(text, "arenatop_up", "} 0\n"));
+    assert_false(has(text, "arenatop_class_live_bytes", ""));
+    free(text);
+    close_segment(&segment);
+}
+
+static void one_that_ended_is_not_there(void **state)
+{
+    (void)state;
+    struct segment segment = open_segment(3, 0);
+
+    segment_set_state(&segment, AT_STATE_EXITED);
+    char *text = collect(NULL, 0);
+    assert_false(has(text, "arenatop_up", ""));
+    free(text);
+    close_segment(&segment);
+}
+
+static void others_were_not_asked_for(void **state)
+{
+    (void)state;
+    char name[] = "serve-unit-tes", number[] = "2147483647";
+    char *words[] = {name, number, name};
+    struct segment segment = open_segment(3, 0);
+
+    char *text = collect(words, 3);
+    assert_false(has(text, "arenatop_up", ""));
+    assert_non_null(strstr(text, "\narenatop_up{pid=\"\",comm=\"serve-unit-tes\"} 0\n"
+                                 "arenatop_up{pid=\"2147483647\",comm=\"\"} 0\n#"));
+    free(text);
+    close_segment(&segment);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_that_publishes_is_up_with_its_figures),
+        cmocka_unit_test(one_that_has_published_nothing_is_down),
+        cmocka_unit_test(one_whose_agent_is_silent_is_down),
+        cmocka_unit_test(one_that_ended_is_not_there),
+        cmocka_unit_test(others_were_not_asked_for),
+    };
+
+    prctl(PR_SET_NAME, COMM);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+/* test_serve_http.c: which format a client gets. What needs a network is in tests/e2e/serve.sh. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "serve_http.h"
+
+static void the_format_is_what_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *accept;
+        enum metrics_format format;
+    } rows[] = {
+        {NULL, METRICS_OPENMETRICS},
+        {"", METRICS_OPENMETRICS},
+        {"*/*", METRICS_OPENMETRICS},
+        {"application/*", METRICS_OPENMETRICS},
+        {"application/openmetrics-text; version=1.0.0", METRICS_OPENMETRICS},
+        {"Application/OpenMetrics-Text", METRICS_OPENMETRICS},
+        /* Prometheus 2.42, VictoriaMetrics, a browser */
+        {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+         "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+         METRICS_OPENMETRICS},
+        {"text/plain;version=0.0.4;q=1,*/*;q=0.1", METRICS_PROMETHEUS},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", METRICS_PROMETHEUS},
+        {"text/plain", METRICS_PROMETHEUS},
+        {"TEXT/*", METRICS_PROMETHEUS},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (serve_http_format(rows[i].accept) != rows[i].format)
+            fail_msg("Accept: %s", rows[i].accept);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_format_is_what_is_asked_for)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
