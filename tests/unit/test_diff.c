@@ -1,0 +1,115 @@
+/* test_diff.c: what grew, in which order, and what came and went. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "diff.h"
+
+/* A side with classes "a", "b", ... of those live bytes; 0 leaves one out. */
+static struct side make_side(struct side_class *rows, const uint64_t *live, size_t count, uint64_t time_ns)
+{
+    struct side side = {.pid = 1, .comm = "x", .time_ns = time_ns, .classes = rows};
+
+    for (size_t i = 0; i < count; i++) {
+        if (live[i] == 0)
+            continue;
+        memset(&rows[side.nclasses], 0, sizeof(*rows));
+        rows[side.nclasses].name[0] = (char)('a' + i);
+        rows[side.nclasses++].figures.live = live[i];
+    }
+    return side;
+}
+
+static void has_row(const struct diff *diff, size_t i, const char *name, enum diff_change change, int64_t growth)
+{
+    const struct diff_row *row = &diff->rows[i];
+
+    assert_true(i < diff->count);
+    assert_string_equal(row->name, name);
+    assert_int_equal(row->change, change);
+    assert_int_equal(row->growth.negative, growth < 0);
+    assert_int_equal(row->growth.magnitude, growth < 0 ? -growth : growth);
+}
+
+static void the_most_grown_comes_first(void **state)
+{
+    (void)state;
+    static const uint64_t was[] = {100, 200, 300, 0, 500, 7}, is[] = {150, 200, 100, 60, 0, 7};
+    struct side_class rows[12];
+    struct side before = make_side(rows, was, 6, 10000000000), after = make_side(rows + 6, is, 6, 12000000000);
+    struct diff diff;
+
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.count, 6);
+    has_row(&diff, 0, "d", DIFF_NEW, 60);
+    has_row(&diff, 1, "a", DIFF_STAYED, 50);
+    has_row(&diff, 2, "b", DIFF_STAYED, 0);
+    has_row(&diff, 3, "f", DIFF_STAYED, 0);
+    has_row(&diff, 4, "c", DIFF_STAYED, -200);
+    has_row(&diff, 5, "e", DIFF_GONE, -500);
+    assert_int_equal(diff.elapsed_ns, 2000000000);
+    assert_true(diff.growth.negative);
+    assert_int_equal(diff.growth.magnitude, 590);
+    diff_free(&diff);
+}
+
+static void rates_need_the_same_process(void **state)
+{
+    (void)state;
+    static const uint64_t live[] = {100};
+    struct side_class rows[2];
+    struct side before = make_side(rows, live, 1, 5), after = make_side(rows + 1, live, 1, 3);
+    struct diff diff;
+
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.elapsed_ns, 2);
+    diff_free(&diff);
+    after.pid = 2;
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.elapsed_ns, 0);
+    diff_free(&diff);
+}
+
+static void nothing_is_compared_with_nothing(void **state)
+{
+    (void)state;
+    struct side before = {0}, after = {0};
+    struct diff diff;
+
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.count, 0);
+    diff_free(&diff);
+}
+
+static void figures_may_be_of_any_size(void **state)
+{
+    (void)state;
+    static const uint64_t was[] = {1, UINT64_MAX}, is[] = {UINT64_MAX, 1};
+    struct side_class rows[4];
+    struct side before = make_side(rows, was, 2, 1), after = make_side(rows + 2, is, 2, 2);
+    struct diff diff;
+
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_false(diff.rows[0].growth.negative);
+    assert_int_equal(diff.rows[0].growth.magnitude, UINT64_MAX - 1);
+    assert_true(diff.rows[1].growth.negative);
+    assert_int_equal(diff.rows[1].growth.magnitude, UINT64_MAX - 1);
+    diff_free(&diff);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_most_grown_comes_first),
+        cmocka_unit_test(rates_need_the_same_process),
+        cmocka_unit_test(nothing_is_compared_with_nothing),
+        cmocka_unit_test(figures_may_be_of_any_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

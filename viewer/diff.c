@@ -1,0 +1,68 @@
+/* diff.c: what each class gained between two sides. */
+#include "diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct side_class *class_of(const struct side *side, const char *name)
+{
+    for (size_t i = 0; i < side->nclasses; i++)
+        if (strcmp(side->classes[i].name, name) == 0)
+            return &side->classes[i];
+    return NULL;
+}
+
+static void add_row(struct diff *diff, const char *name, const struct side_class *before,
+                    const struct side_class *after)
+{
+    struct diff_row *row = &diff->rows[diff->count++];
+
+    *row = (struct diff_row){.name = name};
+    if (before != NULL)
+        row->before = before->figures;
+    if (after != NULL)
+        row->after = after->figures;
+    row->change = before == NULL ? DIFF_NEW : after == NULL ? DIFF_GONE : DIFF_STAYED;
+    row->growth = figure_difference(row->after.live, row->before.live);
+}
+
+static int most_grown_first(const void *a, const void *b)
+{
+    const struct diff_row *one = a, *other = b;
+    int order = figure_compare(other->growth, one->growth);
+
+    return order != 0 ? order : strcmp(one->name, other->name);
+}
+
+static uint64_t sum_of_live(const struct side *side)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < side->nclasses; i++)
+        sum += side->classes[i].figures.live;
+    return sum;
+}
+
+int diff_make(struct diff *diff, const struct side *before, const struct side *after)
+{
+    memset(diff, 0, sizeof(*diff));
+    diff->rows = calloc(before->nclasses + after->nclasses + 1, sizeof(*diff->rows));
+    if (diff->rows == NULL)
+        return -1;
+    for (size_t i = 0; i < after->nclasses; i++)
+        add_row(diff, after->classes[i].name, class_of(before, after->classes[i].name), &after->classes[i]);
+    for (size_t i = 0; i < before->nclasses; i++)
+        if (class_of(after, before->classes[i].name) == NULL)
+            add_row(diff, before->classes[i].name, &before->classes[i], NULL);
+    qsort(diff->rows, diff->count, sizeof(*diff->rows), most_grown_first);
+    diff->growth = figure_difference(sum_of_live(after), sum_of_live(before));
+    if (before->pid == after->pid && strcmp(before->comm, after->comm) == 0)
+        diff->elapsed_ns = figure_difference(after->time_ns, before->time_ns).magnitude;
+    return 0;
+}
+
+void diff_free(struct diff *diff)
+{
+    free(diff->rows);
+    memset(diff, 0, sizeof(*diff));
+}

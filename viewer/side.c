@@ -1,0 +1,284 @@
+/* side.c: one side of a comparison, from whatever it is in. */
+#include "side.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fields.h"
+#include "instant.h"
+#include "quantity.h"
+#include "source.h"
+#include "target.h"
+#include "text.h"
+
+/* A word taken apart. */
+struct wanted {
+    char target[PATH_MAX];
+    const char *moment; /* behind the '@'; NULL: the newest */
+    bool by_seq;
+    uint64_t seq;
+    uint64_t time_ns; /* of a dump, once it is known */
+};
+
+static int take_apart(struct wanted *wanted, const char *word, struct failure *failure)
+{
+    const char *at = access(word, F_OK) == 0 ? NULL : strrchr(word, '@');
+    size_t length = at != NULL ? (size_t)(at - word) : strlen(word);
+
+    memset(wanted, 0, sizeof(*wanted));
+    if (length >= sizeof(wanted->target))
+        return fail_set_errno(failure, ENAMETOOLONG, word);
+    memcpy(wanted->target, word, length);
+    if (at == NULL)
+        return 0;
+    wanted->moment = at + 1;
+    wanted->by_seq = quantity_count(at + 1, &wanted->seq) == 0;
+    return 0;
+}
+
+/* Of a moment that is no number. */
+static int moment_ns(const struct wanted *wanted, uint64_t newest_ns, uint64_t *time_ns, struct failure *failure)
+{
+    if (instant_parse(wanted->moment, newest_ns, time_ns) == 0)
+        return 0;
+    return fail_set(failure, EXIT_USAGE,
+                    "%s@%s: neither a snapshot's number nor a time, as 19:32 or 2026-11-22T19:32:00", wanted->target,
+                    wanted->moment);
+}
+
+static int fail_no_moment(const struct wanted *wanted, struct failure *failure)
+{
+    return fail_set(failure, EXIT_FAILED, "%s: no snapshot %s", wanted->target,
+                    wanted->moment != NULL ? wanted->moment : "in it");
+}
+
+static int make_classes(struct side *side, size_t count, const char *name, struct failure *failure)
+{
+    side->nclasses = count;
+    side->classes = calloc(count > 0 ? count : 1, sizeof(*side->classes));
+    return side->classes != NULL ? 0 : fail_set_errno(failure, ENOMEM, name);
+}
+
+/* ---- from a source ---- */
+
+static enum source_result find_moment(struct source *source, const struct wanted *wanted,
+                                      const struct source_span *span, uint64_t *place, struct failure *failure)
+{
+    struct snapshot newest = {0};
+    uint64_t time_ns;
+
+    *place = span->end - 1;
+    if (span->first == span->end || wanted->moment == NULL)
+        return span->first == span->end ? SOURCE_OVERWRITTEN : SOURCE_OK;
+    if (wanted->by_seq)
+        return source_find_seq(source, wanted->seq, place, failure);
+    enum source_result result = source_read(source, *place, &newest, failure);
+    if (result == SOURCE_OK && moment_ns(wanted, newest.head.time_ns, &time_ns, failure) < 0)
+        result = SOURCE_FAILED;
+    snapshot_free(&newest);
+    return result == SOURCE_OK ? source_find_time(source, time_ns, place, failure) : result;
+}
+
+static int copy_snapshot(struct side *side, const struct source_about *about, const struct snapshot *snapshot,
+                         struct failure *failure)
+{
+    if (make_classes(side, snapshot->nclasses, about->path, failure) < 0)
+        return -1;
+    side->pid = (long)about->pid;
+    text_utf8(side->comm, sizeof(side->comm), about->comm);
+    side->seq = snapshot->head.seq;
+    side->time_ns = snapshot->head.time_ns;
+    side->process = snapshot->process;
+    for (size_t row = 0; row < snapshot->nclasses; row++) {
+        text_utf8(side->classes[row].name, SIDE_NAME_BYTES, snapshot->classes[row].name);
+        side->classes[row].figures = snapshot->classes[row];
+    }
+    return 0;
+}
+
+static int read_source(struct side *side, struct source *source, const struct wanted *wanted, struct failure *failure)
+{
+    struct source_span span;
+    struct snapshot snapshot = {0};
+    uint64_t place;
+
+    if (source_update(source, &span, failure) < 0)
+        return -1;
+    enum source_result result = find_moment(source, wanted, &span, &place, failure);
+    if (result == SOURCE_OK)
+        result = source_read(source, place, &snapshot, failure);
+    if (result == SOURCE_OK && copy_snapshot(side, source_about(source), &snapshot, failure) < 0)
+        result = SOURCE_FAILED;
+    snapshot_free(&snapshot);
+    if (result == SOURCE_OVERWRITTEN)
+        fail_no_moment(wanted, failure);
+    return result == SOURCE_OK ? 0 : -1;
+}
+
+static int load_target(struct side *side, const struct wanted *wanted, struct failure *failure)
+{
+    struct target target;
+    struct source *source;
+
+    if (target_resolve(&target, wanted->target, failure) != TARGET_FOUND || source_open(&source, &target, failure) < 0)
+        return -1;
+    int result = read_source(side, source, wanted, failure);
+    source_close(source);
+    return result;
+}
+
+/* ---- from a JSON dump ---- */
+
+/* Whether it is a file that begins as an object. */
+static FILE *open_json(const char *path)
+{
+    struct stat status;
+    char first[2] = "";
+
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return NULL;
+    FILE *file = fopen(path, "re");
+    if (file != NULL && fscanf(file, " %1c", first) == 1 && first[0] == '{') {
+        rewind(file);
+        return file;
+    }
+    if (file != NULL)
+        fclose(file);
+    return NULL;
+}
+
+static uint64_t figure_of(const json_t *object, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+static void read_fields(void *row, enum field_table table, const json_t *object)
+{
+    size_t count;
+    const struct field *fields = fields_of(table, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = figure_of(object, fields[i].key);
+        memcpy((char *)row + fields[i].offset, &value, sizeof(value));
+    }
+}
+
+static void copy_text(char *to, const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    text_utf8(to, SIDE_NAME_BYTES, text != NULL ? text : "");
+}
+
+/* Takes an object of the contract over. Figures that are not there are 0. */
+static int copy_json(struct side *side, const json_t *object, const struct wanted *wanted, struct failure *failure)
+{
+    const json_t *classes = json_object_get(object, "classes");
+    const char *schema = json_string_value(json_object_get(object, "schema"));
+
+    if (schema == NULL || strcmp(schema, "arenatop/1") != 0 || !json_is_array(classes))
+        return fail_set(failure, EXIT_FAILED, "%s: JSON, but no dump of arenatop", wanted->target);
+    side_free(side);
+    if (make_classes(side, json_array_size(classes), wanted->target, failure) < 0)
+        return -1;
+    side->pid = (long)figure_of(object, "pid");
+    copy_text(side->comm, json_object_get(object, "comm"));
+    side->seq = figure_of(object, "seq");
+    side->time_ns = figure_of(object, "time_ns");
+    read_fields(&side->process, FIELDS_PROCESS, json_object_get(object, "process"));
+    for (size_t row = 0; row < side->nclasses; row++) {
+        const json_t *class = json_array_get(classes, row);
+        copy_text(side->classes[row].name, json_object_get(class, "name"));
+        read_fields(&side->classes[row].figures, FIELDS_CLASS, class);
+    }
+    return 0;
+}
+
+/* Whether an object is a better answer than the one before: the last one, or the last one that is not too late. */
+static bool is_wanted(const json_t *object, const struct wanted *wanted)
+{
+    if (wanted->moment == NULL)
+        return true;
+    return wanted->by_seq ? figure_of(object, "seq") == wanted->seq : figure_of(object, "time_ns") <= wanted->time_ns;
+}
+
+/* The next object of a file of objects. Returns 1 with *object, 0 at the end, -1 with *failure set. */
+static int next_object(FILE *file, json_t **object, const struct wanted *wanted, struct failure *failure)
+{
+    json_error_t error;
+    int next;
+
+    do
+        next = fgetc(file);
+    while (next == ' ' || next == '\t' || next == '\r' || next == '\n');
+    if (next == EOF)
+        return ferror(file) ? fail_set_errno(failure, EIO, wanted->target) : 0;
+    ungetc(next, file);
+    *object = json_loadf(file, JSON_DISABLE_EOF_CHECK, &error);
+    return *object != NULL ? 1 : fail_set(failure, EXIT_FAILED, "%s: damaged JSON: %s", wanted->target, error.text);
+}
+
+/* A time of day is one of the day of the newest snapshot, which only reading tells. */
+static int find_time(FILE *file, struct wanted *wanted, struct failure *failure)
+{
+    json_t *object;
+    uint64_t newest_ns = 0;
+    int result;
+
+    while ((result = next_object(file, &object, wanted, failure)) > 0) {
+        newest_ns = figure_of(object, "time_ns");
+        json_decref(object);
+    }
+    rewind(file);
+    return result < 0 ? -1 : moment_ns(wanted, newest_ns, &wanted->time_ns, failure);
+}
+
+static int read_json(struct side *side, FILE *file, struct wanted *wanted, struct failure *failure)
+{
+    json_t *object;
+    bool found = false;
+    int result;
+
+    if (wanted->moment != NULL && !wanted->by_seq && find_time(file, wanted, failure) < 0)
+        return -1;
+    while ((result = next_object(file, &object, wanted, failure)) > 0) {
+        bool take = is_wanted(object, wanted);
+        int copied = take ? copy_json(side, object, wanted, failure) : 0;
+        found |= take;
+        json_decref(object);
+        if (copied < 0)
+            return -1;
+    }
+    if (result < 0)
+        return -1;
+    return found ? 0 : fail_no_moment(wanted, failure);
+}
+
+int side_load(struct side *side, const char *word, struct failure *failure)
+{
+    struct wanted wanted;
+
+    memset(side, 0, sizeof(*side));
+    if (take_apart(&wanted, word, failure) < 0)
+        return -1;
+    FILE *file = open_json(wanted.target);
+    if (file == NULL)
+        return load_target(side, &wanted, failure);
+    int result = read_json(side, file, &wanted, failure);
+    fclose(file);
+    return result;
+}
+
+void side_free(struct side *side)
+{
+    free(side->classes);
+    memset(side, 0, sizeof(*side));
+}
