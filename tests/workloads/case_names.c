@@ -11,7 +11,7 @@
 enum { BLOCKS = 1000 };
 
 static struct actor worker = {.of = CASE_OTHER};
-static void *held[BLOCKS];
+static void *held[BLOCKS], *kept[BLOCKS];
 static uint32_t taken, named;
 static void (*await_name)(void);
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -19,7 +19,10 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static sem_t semaphore;
 static int ends[2];
 
-/* Takes blocks under the class it begins with, gets a name in the meantime, and takes and frees more. */
+static void running(void);
+
+/* Takes blocks under the class it begins with, gets a name in the meantime, and takes and frees more. Where it waits for
+ * the name it takes first, so that it must have noticed while it waited; where it runs, its first free must notice. */
 __attribute__((noinline)) void *names_worker(void *unused);
 __attribute__((noinline)) void *names_worker(void *unused)
 {
@@ -29,10 +32,12 @@ __attribute__((noinline)) void *names_worker(void *unused)
     __atomic_store_n(&taken, 1, __ATOMIC_RELEASE);
     await_name();
     worker.of = CASE_A;
+    if (await_name == running)
+        case_free(&worker, CASE_OTHER, held[BLOCKS - 1]);
+    for (unsigned i = 0; i < BLOCKS / 4; i++)
+        kept[i] = case_malloc(&worker, 500);
     for (unsigned i = 0; i < BLOCKS / 2; i++)
         case_free(&worker, CASE_OTHER, held[i]);
-    for (unsigned i = 0; i < BLOCKS / 4; i++)
-        held[i] = case_malloc(&worker, 500);
     __atomic_store_n(&taken, 2, __ATOMIC_RELEASE);
     pause();
     return NULL;
