@@ -151,7 +151,7 @@ static int add_target(struct search *search, const char *path, const struct at_h
         memcpy(target->comm, process->proc.comm, sizeof(target->comm));
     snprintf(target->path, sizeof(target->path), "%s", path);
     /* By its own pid: the process whose folder this was found in first may end before this one does. */
-    if (process != NULL && process->place != 0)
+    if (process != NULL && process->place != 0 && process->place != NO_PLACE)
         snprintf(target->path, sizeof(target->path), "/proc/%d/root" OWN_PLACE "%s", (int)target->pid,
                  strrchr(path, '/'));
     return 0;
