@@ -201,8 +201,7 @@ check-e2e: all $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
-	  $(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
 
 check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
