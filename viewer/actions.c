@@ -266,7 +266,7 @@ static void take_prompt(struct viewer *viewer, enum prompt_kind kind, enum promp
         snprintf(viewer->filter, sizeof(viewer->filter), "%s", text);
     if (kind == PROMPT_FIND) {
         snprintf(viewer->find, sizeof(viewer->find), "%s", text);
-        if (result == PROMPT_TYPING)
+        if (result != PROMPT_CANCELLED)
             viewer_find(viewer, 0);
     }
     if (kind == PROMPT_DELAY && result == PROMPT_DONE)

@@ -4,8 +4,15 @@
 
 #include "viewer.h"
 
-#define CELL_CELLS 10 /* with the blank before it */
-#define NAME_CELLS 24
+#define CELL_CELLS     10 /* with the blank before it */
+#define CELL_CELLS_MAX 17 /* where there is room for longer names above */
+#define NAME_CELLS     24
+#define NARROW         60
+
+/* Where the columns of a frame stand: the names of owners, then cells. */
+struct places {
+    int names, cell;
+};
 
 #define FLOW_INDEX(offset, key, ...) FLOW_##key,
 enum { AT_FLOW_FIELDS(FLOW_INDEX) FLOW_FIELDS };
@@ -30,7 +37,7 @@ int view_flows_prepare(struct viewer *viewer)
 {
     uint32_t rows[AT_CLASSES_MAX];
     enum model_flow_amount amount = viewer->flows_total ? MODEL_FLOW_TOTAL : MODEL_FLOW_RATE;
-    viewer->heading = 1;
+    viewer->heading = 2;
     int error = model_make_flows(&viewer->model, amount, viewer->flows_count, &viewer->flows);
     viewer->lines = error == 0 ? classes_in_flow(viewer, rows) : 0;
     return error;
@@ -55,7 +62,17 @@ static enum style cell_style(struct figure cell, bool own, uint64_t most)
     return cell.magnitude >= most / 16 ? STYLE_STRONG : STYLE_PLAIN;
 }
 
-static void paint_cell(struct viewer *viewer, int row, int column, size_t owner, size_t freed_by, uint64_t most)
+static struct places find_places(const struct viewer *viewer, size_t count)
+{
+    struct places places = {viewer->canvas.columns < NARROW ? 16 : NAME_CELLS, CELL_CELLS};
+    int room = (viewer->canvas.columns - places.names) / (int)count;
+    if (room > places.cell)
+        places.cell = room < CELL_CELLS_MAX ? room : CELL_CELLS_MAX;
+    return places;
+}
+
+static void paint_cell(struct viewer *viewer, int row, int column, int cells, size_t owner, size_t freed_by,
+                       uint64_t most)
 {
     const struct column as = {
         .shows = COLUMN_VALUE, .table = FIELDS_FLOW, .index = viewer->flows_count ? FLOW_count : FLOW_bytes};
@@ -63,28 +80,28 @@ static void paint_cell(struct viewer *viewer, int row, int column, size_t owner,
     struct column_style style = viewer_figures(viewer);
     char text[FORMAT_BYTES];
     column_format(text, &as, cell, false, &style);
-    canvas_field(&viewer->canvas, row, column + 1, CELL_CELLS - 1, ALIGN_RIGHT,
-                 cell_style(cell, owner == freed_by, most), text);
+    canvas_field(&viewer->canvas, row, column + 1, cells - 1, ALIGN_RIGHT, cell_style(cell, owner == freed_by, most),
+                 text);
 }
 
-static void paint_heading(struct viewer *viewer, const uint32_t *classes, size_t count, int names)
+static void paint_heading(struct viewer *viewer, const uint32_t *classes, size_t count, struct places places)
 {
     struct canvas *canvas = &viewer->canvas;
     char corner[64], clean[TEXT_NAME_BYTES];
     snprintf(corner, sizeof(corner), "owner %s freed by", canvas_glyph(canvas, GLYPH_DIAGONAL));
-    canvas_field(canvas, viewer->top, 2, names - 2, ALIGN_LEFT, STYLE_HEADING, corner);
+    canvas_field(canvas, viewer->top + 1, 2, places.names - 2, ALIGN_LEFT, STYLE_HEADING, corner);
     for (size_t i = viewer_cursor(viewer)->across; i < count; i++) {
-        int column = names + (int)(i - viewer_cursor(viewer)->across) * CELL_CELLS;
+        int column = places.names + (int)(i - viewer_cursor(viewer)->across) * places.cell;
         const char *name = viewer->model.now.classes[classes[i]].raw.name;
-        if (column + CELL_CELLS > canvas->columns)
+        if (column + places.cell > canvas->columns)
             break;
-        canvas_field(canvas, viewer->top, column + 1, CELL_CELLS - 1, ALIGN_RIGHT, STYLE_HEADING,
+        canvas_field(canvas, viewer->top + 1, column + 1, places.cell - 1, ALIGN_RIGHT, STYLE_HEADING,
                      text_clean(clean, sizeof(clean), name, canvas->utf8));
     }
 }
 
-static void paint_owner(struct viewer *viewer, int row, const uint32_t *classes, size_t count, size_t owner, int names,
-                        uint64_t most)
+static void paint_owner(struct viewer *viewer, int row, const uint32_t *classes, size_t count, size_t owner,
+                        struct places places, uint64_t most)
 {
     struct canvas *canvas = &viewer->canvas;
     const struct viewer_cursor *cursor = viewer_cursor(viewer);
@@ -92,50 +109,58 @@ static void paint_owner(struct viewer *viewer, int row, const uint32_t *classes,
     bool selected = owner == cursor->row && !viewer->batch;
     if (selected)
         canvas_text(canvas, row, 0, STYLE_STRONG, canvas_glyph(canvas, GLYPH_CURSOR));
-    canvas_name(canvas, row, 2, names - 2, name[0] == '(' ? STYLE_QUIET : STYLE_PLAIN, name);
+    canvas_name(canvas, row, 2, places.names - 2, name[0] == '(' ? STYLE_QUIET : STYLE_PLAIN, name);
     for (size_t i = cursor->across; i < count; i++) {
-        int column = names + (int)(i - cursor->across) * CELL_CELLS;
-        if (column + CELL_CELLS > canvas->columns)
+        int column = places.names + (int)(i - cursor->across) * places.cell;
+        if (column + places.cell > canvas->columns)
             break;
-        paint_cell(viewer, row, column, classes[owner], classes[i], most);
+        paint_cell(viewer, row, column, places.cell, classes[owner], classes[i], most);
     }
     if (selected)
         canvas_select(canvas, row);
 }
 
-static void paint_caption(struct viewer *viewer, int row)
+/* What the cells are, and which way round the matrix is to be read. */
+static void paint_caption(struct viewer *viewer)
 {
     const char *what = viewer->flows_count ? "Blocks" : "Bytes";
     const char *span = viewer->model.baseline.there ? "since the baseline"
                        : viewer->flows_total        ? "since the start"
                                                     : "a second";
-    canvas_printf(&viewer->canvas, row, 2, STYLE_QUIET,
-                  "%s %s of the class at the left that threads of the class above freed.", what, span);
+    canvas_printf(&viewer->canvas, viewer->top, 2, STYLE_TITLE, "%s %s%s", what, span,
+                  viewer->canvas.columns < NARROW ? "" : ": owned by the class at the left, freed by the one above");
+}
+
+/* Why there is no matrix; NULL when there is one. */
+static const char *why_empty(const struct viewer *viewer, size_t count)
+{
+    const struct model *model = &viewer->model;
+    if (!model->now.there)
+        return "No snapshot yet.";
+    if (model->now.snapshot.head.mode != AT_MODE_EXACT)
+        return "Flow mode knows no flows: frees are not seen.";
+    if (!model->before.there && !model->baseline.there && !viewer->flows_total)
+        return "There is no snapshot before this one to compare with.";
+    return count == 0 ? "Nothing was freed in this time." : NULL;
 }
 
 void view_flows_paint(struct viewer *viewer)
 {
     uint32_t classes[AT_CLASSES_MAX];
     size_t count = classes_in_flow(viewer, classes);
-    struct canvas *canvas = &viewer->canvas;
-    int names = canvas->columns < 60 ? 16 : NAME_CELLS;
-    uint64_t most = largest_given(&viewer->flows);
+    const char *why = why_empty(viewer, count);
+    const struct viewer_cursor *cursor = viewer_cursor(viewer);
 
-    if (viewer->model.now.there && viewer->model.now.snapshot.head.mode != AT_MODE_EXACT) {
-        canvas_printf(canvas, viewer->top, 2, STYLE_WARN, "No flows in flow mode: %s.",
-                      at_reason_text(viewer->model.now.snapshot.head.reason));
+    paint_caption(viewer);
+    if (why != NULL) {
+        canvas_text(&viewer->canvas, viewer->top + 1, 2, STYLE_QUIET, why);
         return;
     }
-    if (count == 0) {
-        canvas_text(canvas, viewer->top, 2, STYLE_QUIET, "Nothing was freed in this time.");
-        return;
-    }
-    paint_heading(viewer, classes, count, names);
-    int lines = viewer->rows - 1;
-    for (int i = 0; i < lines && viewer_cursor(viewer)->top + (size_t)i < count; i++)
-        paint_owner(viewer, viewer->top + 1 + i, classes, count, viewer_cursor(viewer)->top + (size_t)i, names, most);
-    if ((int)count + 2 < viewer->rows)
-        paint_caption(viewer, viewer->top + (int)count + 2);
+    struct places places = find_places(viewer, count);
+    uint64_t most = largest_given(&viewer->flows);
+    paint_heading(viewer, classes, count, places);
+    for (int i = viewer->heading; i < viewer->rows && cursor->top + (size_t)(i - viewer->heading) < count; i++)
+        paint_owner(viewer, viewer->top + i, classes, count, cursor->top + (size_t)(i - viewer->heading), places, most);
 }
 
 /* Enter opens the class whose row it is. */

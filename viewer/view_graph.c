@@ -49,8 +49,10 @@ void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char 
 {
     char age[FORMAT_BYTES];
     uint64_t span = past_span(&viewer->past), interval_ns = viewer->model.now.snapshot.agent.interval_ns;
+    size_t places = (size_t)(span / past_stride(&viewer->past)), cells = graph_width(viewer->canvas.columns);
     graph->zoomed = viewer->graph_zoomed;
-    graph->span = (size_t)(span / past_stride(&viewer->past));
+    /* As many values as history_series makes of the span: where there are more places than cells, they share. */
+    graph->span = cells > 0 ? places / ((places + cells - 1) / cells) : 0;
     interval_ns = interval_ns < UINT64_MAX / span ? interval_ns : 0;
     snprintf(since, GRAPH_SINCE_BYTES, "%s before", format_age(age, span * interval_ns));
 }
