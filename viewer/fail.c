@@ -12,6 +12,9 @@
 #include "text.h"
 
 static void set_visible(struct failure *failure, enum exit_code code, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void set_visible(struct failure *failure, enum exit_code code, const char *format, va_list arguments)
 {
     char raw[FAIL_TEXT_BYTES];
     int error = errno;
