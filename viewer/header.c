@@ -128,7 +128,7 @@ static void add_age(const struct viewer *viewer, struct pieces *pieces)
     bool is_over =
         session->state == SESSION_SILENT || session->state == SESSION_EXITED || session->state == SESSION_GONE;
     bool is_end = session->state == SESSION_FILE && session_is_newest(session);
-    if (!viewer->model.now.there || is_end || (session->follow && !is_over))
+    if (!viewer->model.now.there || viewer->batch || is_end || (session->follow && !is_over))
         return;
     struct piece *piece = add(pieces, 1, STYLE_WARN, NULL);
     uint64_t newest_ns = session->state == SESSION_FILE ? viewer->newest_ns : viewer->real_ns;
@@ -139,14 +139,17 @@ static void add_age(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "%s %s ago", glyph, age);
 }
 
-/* The moment by the clock on the wall, to be found again in somebody's log. */
+/* The moment by the clock on the wall, to be found again in somebody's log; in batch mode, of every frame. */
 static void add_wall_clock(const struct viewer *viewer, struct pieces *pieces)
 {
     time_t seconds = (time_t)(viewer->model.now.snapshot.head.time_ns / NS_PER_S);
     struct tm local;
-    if (!viewer->model.now.there || viewer->session.follow || localtime_r(&seconds, &local) == NULL)
+    if (!viewer->model.now.there || localtime_r(&seconds, &local) == NULL)
         return;
-    strftime(add(pieces, 4, STYLE_QUIET, NULL)->value, TEXT_NAME_BYTES, "%H:%M:%S", &local);
+    if (viewer->batch)
+        strftime(add(pieces, 2, STYLE_PLAIN, NULL)->value, TEXT_NAME_BYTES, "%Y-%m-%d %H:%M:%S", &local);
+    else if (!viewer->session.follow)
+        strftime(add(pieces, 4, STYLE_QUIET, NULL)->value, TEXT_NAME_BYTES, "%H:%M:%S", &local);
 }
 
 static void add_mode(const struct viewer *viewer, struct pieces *pieces)

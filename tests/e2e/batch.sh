@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Batch mode: frames as plain text.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/view.bash
+. "$ROOT/tests/e2e/view.bash"
+
+segment redis --classes 3
+
+batch() {
+    exits 0 "$ARENATOP" -b "$@"
+}
+
+stamps() { # of the frames
+    grep -oE '[0-9]{2}:[0-9]{2}:[0-9]{2}' "$TMP/out"
+}
+
+check "a file's newest frame" batch -n 1 ./redis
+check "is this" equal "$(cat <<'END'
+redis-server 4711  up 01:00  ■ file  2026-09-21 14:14:20  exact           RSS 159.0M of 512.0M ▇▇▇░░░░░░░ 31.0%  books ✓
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  retained 77.5M  agent 0.03% cpu
+███████████████████████████████████████ main 108.0M ▒▒▒▒▒ bio_lazy_free 16.0M ▓▓▓▓▓ io_thd_* 14.4M ··· allocator 8.53M
+  CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
+  main             2  108.0M  +819.2K    13.0M   6.20M    8.00M    2.20M  108.0M   32.0K  256.0K  111.9M    ▁▁▂▃▃▄▅▆▆▇██
+  bio_lazy_free    2   16.0M  -204.8K    4.00M   10.2M    2.00M    8.00M   18.0M   64.0K  512.0K   17.3M    ▂█▇▁▂█▇▁▂█▇▁
+  io_thd_*         2   14.4M  -504.8K    8.00M   8.49M    4.00M    4.00M   32.0M   48.0K  384.0K   15.5M    ███▇▅▅▅▄▂▂▂▁
+  (unbound)        0   4.00M        0        0       0        0        0   4.00M   16.0K   64.0K   6.34M    ▅▅▅▅▅▅▅▅▅▅▅▅
+END
+)" "$(cat "$TMP/out")"
+check "nothing on stderr" test ! -s "$TMP/err"
+
+check "the last three" batch -n 3 ./redis
+check "are three frames" equal "14:14:18 14:14:19 14:14:20" "$(stamps | paste -sd' ')"
+check "apart by blank lines" equal 2 "$(grep -c '^$' "$TMP/out")"
+check "all of them" batch ./redis
+check "are sixty" equal 60 "$(grep -c '^live' "$TMP/out")"
+
+check "in ASCII" env LC_ALL=C bash -c '"$0" -b -n 1 ./redis >out; ! LC_ALL=C grep -q "[^ -~]" out && grep -q "LIVEv" out' "$ARENATOP"
+check "COLUMNS says how wide" env COLUMNS=60 bash -c '"$0" -b -n 1 ./redis >out; [ "$(wc -L <out)" -le 60 ]' "$ARENATOP"
+check "nonsense in COLUMNS does not" env COLUMNS=x bash -c '"$0" -b -n 1 ./redis >out; [ "$(wc -L <out)" -gt 100 ]' "$ARENATOP"
+
+# ---- a process ----
+
+start live "$SYNTH" --comm batched --every 50 --interval 50 --at-most 300
+wait_for "the process" grep -q ready live.out
+check "five frames of a process" batch -n 5 batched
+check "are five different ones" equal 5 "$(grep '^live' "$TMP/out" | sort -u | wc -l)"
+check "rates from the first" equal 0 "$(grep -c 'main .* - ' "$TMP/out")"
+
+started=$(date +%s%N)
+check "with a delay" batch -n 3 -d 0.4 batched
+elapsed_ms=$((($(date +%s%N) - started) / 1000000))
+check "it takes its time" test "$elapsed_ms" -ge 800
+
+exits 0 "$ARENATOP" -b batched &
+batch=$!
+sleep 0.3
+stop "$pid"
+check "it ends when the process does" wait "$batch"
+
+(
+    wait_for "arenatop to wait" pgrep -f "^$ARENATOP -b -n 1 --wait awaited"
+    exec "$SYNTH" --comm awaited --at-most 20 --count 3
+) >/dev/null 2>&1 &
+check "--wait waits" batch -n 1 --wait awaited
+check "and gets its frame" grep -q '^  main' "$TMP/out"
+wait
+
+# ---- refused ----
+
+check "no target" exits 2 "$ARENATOP" -b
+check "is one line" one_error 'TARGET: missing'
+check "no such process" exits 3 "$ARENATOP" -b no-such-process
+check "is one line" one_error 'no-such-process'
+check "no such file" exits 1 "$ARENATOP" -b ./nowhere
+check "is one line" one_error 'nowhere'
+check "a full disk" exits 1 bash -c '"$0" -b -n 1 ./redis >/dev/full' "$ARENATOP"
+check "is one line" one_error 'standard output'
+check "a reader that goes away ends it" bash -c '"$0" -b ./redis | head -n 1 >/dev/null; [ "${PIPESTATUS[0]}" -ne 0 ]' "$ARENATOP"
+
+done_testing
