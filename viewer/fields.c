@@ -1,7 +1,7 @@
 /* fields.c: the layout's tables of fields as data. */
 #include "fields.h"
 
-#include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "arenatop.h"
@@ -51,12 +51,21 @@ uint64_t field_value(const struct field *field, const void *row)
     return value;
 }
 
+/* A recording of a day has fifty million of these: printf takes ten times as long. */
 void field_print(const struct field *field, const void *row, FILE *to)
 {
     uint64_t value = field_value(field, row);
+    bool negative = field->kind == FIELD_BALANCE && value > INT64_MAX;
+    char digits[24];
+    char *at = digits + sizeof(digits);
 
-    if (field->kind == FIELD_BALANCE)
-        fprintf(to, "%" PRId64, (int64_t)value);
-    else
-        fprintf(to, "%" PRIu64, value);
+    if (negative)
+        value = -value;
+    do {
+        *--at = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    if (negative)
+        *--at = '-';
+    fwrite_unlocked(at, 1, (size_t)(digits + sizeof(digits) - at), to);
 }

@@ -215,13 +215,13 @@ enum recording_error recording_find(const struct recording_file *file, uint64_t 
 }
 
 enum recording_error recording_read_packed(const struct recording_file *file, const struct recording_entry *entry,
-                                           void *frame, void *to)
+                                           void *context, void *frame, void *to)
 {
     enum recording_error error =
         read_at(file->fd, frame, entry->packed_bytes, entry->offset + sizeof(struct recording_entry));
 
     if (error != RECORDING_OK)
         return error;
-    size_t got = ZSTD_decompress(to, entry->payload_bytes, frame, entry->packed_bytes);
+    size_t got = ZSTD_decompressDCtx(context, to, entry->payload_bytes, frame, entry->packed_bytes);
     return ZSTD_isError(got) || got != entry->payload_bytes ? RECORDING_DAMAGED : RECORDING_OK;
 }

@@ -41,8 +41,9 @@ enum recording_error recording_read_entry(const struct recording_file *file, uin
 enum recording_error recording_find(const struct recording_file *file, uint64_t place, struct recording_entry *entry);
 enum recording_error recording_find_key(const struct recording_file *file, uint64_t place, struct recording_entry *key);
 
-/* Reads the packed snapshot behind an entry into `to`, which has payload_bytes. `frame` has packed_bytes. */
+/* Reads the packed snapshot behind an entry into `to`, which has payload_bytes. `frame` has packed_bytes; `context` is a
+ * ZSTD_DCtx that is used again and again. */
 enum recording_error recording_read_packed(const struct recording_file *file, const struct recording_entry *entry,
-                                           void *frame, void *to);
+                                           void *context, void *frame, void *to);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "buffer.h"
 #include "recording_file.h"
@@ -17,9 +18,10 @@ struct source_recording {
     struct recording_entry entry; /* the newest one whose payload is kept; its key begins the group */
     uint64_t first;               /* place of the group's key */
     size_t kept;                  /* payloads, from the key on */
-    uint64_t *payloads[RECORDING_GROUP];
+    struct buffer payloads[RECORDING_GROUP];
     size_t payload_bytes[RECORDING_GROUP];
     uint64_t group_bytes;
+    ZSTD_DCtx *context;
     struct buffer frame, packed;
 };
 
@@ -48,38 +50,45 @@ static int fail_recording(const struct source_recording *recording, enum recordi
 
 /* ---- groups ---- */
 
+/* Buffers stay for the next group, unless they have become more than a group should need. */
 static void forget_group(struct source_recording *recording)
 {
-    for (size_t i = 0; i < recording->kept; i++)
-        free(recording->payloads[i]);
+    bool keep = recording->group_bytes <= RECORDING_GROUP_BYTES;
+
+    for (size_t i = 0; i < RECORDING_GROUP && !keep; i++)
+        buffer_free(&recording->payloads[i]);
     recording->kept = 0;
     recording->group_bytes = 0;
 }
 
-/* Unpacks the entry behind what is kept. Returns 0, or -1 with *failure set. */
+/* Reads and unpacks the entry behind what is kept into the next buffer. */
+static enum recording_error unpack_next(struct source_recording *recording, const struct recording_entry *entry)
+{
+    size_t at = recording->kept;
+    const void *before = at > 0 ? recording->payloads[at - 1].bytes : NULL;
+    size_t before_bytes = at > 0 ? recording->payload_bytes[at - 1] : 0;
+    enum recording_error error = recording_read_packed(&recording->file, entry, recording->context,
+                                                       recording->frame.bytes, recording->packed.bytes);
+
+    if (error == RECORDING_OK && recording_unpack(recording->payloads[at].bytes, recording->packed.bytes,
+                                                  entry->payload_bytes, before, before_bytes) < 0)
+        error = RECORDING_DAMAGED;
+    return error;
+}
+
+/* Keeps one entry more. Returns 0, or -1 with *failure set. */
 static int keep_entry(struct source_recording *recording, const struct recording_entry *entry, struct failure *failure)
 {
     size_t bytes = entry->payload_bytes, at = recording->kept;
-    const void *before = at > 0 ? recording->payloads[at - 1] : NULL;
 
     if (at == RECORDING_GROUP || (at > 0 && recording->group_bytes + bytes > RECORDING_GROUP_BYTES))
         return fail_recording(recording, RECORDING_DAMAGED, failure);
-    uint64_t *payload = malloc(bytes + 8);
-    if (payload == NULL || buffer_reserve(&recording->frame, entry->packed_bytes) < 0 ||
-        buffer_reserve(&recording->packed, bytes + 8) < 0) {
-        free(payload);
+    if (buffer_reserve(&recording->payloads[at], bytes + 8) < 0 ||
+        buffer_reserve(&recording->frame, entry->packed_bytes) < 0 || buffer_reserve(&recording->packed, bytes + 8) < 0)
         return fail_set_errno(failure, ENOMEM, recording->base.path);
-    }
-    enum recording_error error =
-        recording_read_packed(&recording->file, entry, recording->frame.bytes, recording->packed.bytes);
-    if (error == RECORDING_OK && recording_unpack(payload, recording->packed.bytes, bytes, before,
-                                                  at > 0 ? recording->payload_bytes[at - 1] : 0) < 0)
-        error = RECORDING_DAMAGED;
-    if (error != RECORDING_OK) {
-        free(payload);
+    enum recording_error error = unpack_next(recording, entry);
+    if (error != RECORDING_OK)
         return fail_recording(recording, error, failure);
-    }
-    recording->payloads[at] = payload;
     recording->payload_bytes[at] = bytes;
     recording->group_bytes += bytes;
     recording->kept++;
@@ -132,7 +141,7 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
         in_group = recording_find_key(&recording->file, place, &key) == RECORDING_OK && key.place == recording->first;
     if ((!in_group && start_group(recording, place, failure) < 0) || extend_group(recording, place, failure) < 0)
         return SOURCE_FAILED;
-    *payload = recording->payloads[place - recording->first];
+    *payload = recording->payloads[place - recording->first].bytes;
     *bytes = recording->payload_bytes[place - recording->first];
     return SOURCE_OK;
 }
@@ -202,7 +211,9 @@ static void close_recording(struct source *source)
 {
     struct source_recording *recording = recording_of(source);
 
-    forget_group(recording);
+    for (size_t i = 0; i < RECORDING_GROUP; i++)
+        buffer_free(&recording->payloads[i]);
+    ZSTD_freeDCtx(recording->context);
     close(recording->file.fd);
     buffer_free(&recording->frame);
     buffer_free(&recording->packed);
@@ -230,7 +241,8 @@ int source_recording_open(struct source **source, const struct target *target, s
     int fd = open(target->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
     *source = NULL;
-    if (fd < 0 || recording == NULL || (recording->base.path = strdup(target->path)) == NULL) {
+    if (fd < 0 || recording == NULL || (recording->base.path = strdup(target->path)) == NULL ||
+        (recording->context = ZSTD_createDCtx()) == NULL) {
         fail_set_errno(failure, fd < 0 ? errno : ENOMEM, target->path);
         goto out;
     }
@@ -250,8 +262,10 @@ int source_recording_open(struct source **source, const struct target *target, s
     return 0;
 
 out:
-    if (recording != NULL)
+    if (recording != NULL) {
         free(recording->base.path);
+        ZSTD_freeDCtx(recording->context);
+    }
     free(recording);
     if (fd >= 0)
         close(fd);
