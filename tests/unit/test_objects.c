@@ -30,9 +30,15 @@ static const void *address_of(void (*function)(void))
 }
 #define ADDRESS(function) address_of((void (*)(void))(function))
 
+/* A function of libc itself, also where a sanitizer has put its own before it. */
+static const void *in_libc(const char *name)
+{
+    return dlsym(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), name);
+}
+
 static const struct link_map *libc(void)
 {
-    return objects_holding(ADDRESS(qsort));
+    return objects_holding(in_libc("qsort"));
 }
 
 static void test_holding(void **state)
@@ -57,7 +63,7 @@ static void test_finding(void **state)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         holder = NULL;
-        assert_ptr_equal(objects_find_from(libc(), names[i], &holder), dlsym(RTLD_DEFAULT, names[i]));
+        assert_ptr_equal(objects_find_from(libc(), names[i], &holder), in_libc(names[i]));
         assert_ptr_equal(holder, libc());
     }
     assert_non_null(objects_find_from(objects_first(), "qsort", NULL));
@@ -99,7 +105,7 @@ static void test_describing(void **state)
     int on_stack;
     (void)state;
 
-    assert_described(ADDRESS(qsort), "libc.so", "qsort");
+    assert_described(in_libc("qsort"), "libc.so", "qsort");
     assert_described(ADDRESS(here), "test_objects", "here"); /* in the full symbol table alone */
     assert_described((const char *)ADDRESS(here) + 1, "test_objects", "here");
     assert_described(&on_stack, "", "");
