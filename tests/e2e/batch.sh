@@ -21,7 +21,7 @@ redis-server 4711  up 01:00  ■ file  2026-09-21 14:14:20  exact           RSS 
 live 142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  retained 77.5M  agent 0.03% cpu
 ███████████████████████████████████████ main 108.0M ▒▒▒▒▒ bio_lazy_free 16.0M ▓▓▓▓▓ io_thd_* 14.4M ··· allocator 8.53M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
-  main             2  108.0M  +819.2K    13.0M   6.20M    8.00M    2.20M  108.0M   32.0K  256.0K  111.9M    ▁▁▂▃▃▄▅▆▆▇██
+  main             2  108.0M  +819.2K    13.0M   6.20M    8.00M    2.00M  108.0M   32.0K  256.0K  111.9M    ▁▁▂▃▃▄▅▆▆▇██
   bio_lazy_free    2   16.0M  -204.8K    4.00M   10.2M    2.00M    8.00M   18.0M   64.0K  512.0K   17.3M    ▂█▇▁▂█▇▁▂█▇▁
   io_thd_*         2   14.4M  -504.8K    8.00M   8.49M    4.00M    4.00M   32.0M   48.0K  384.0K   15.5M    ███▇▅▅▅▄▂▂▂▁
   (unbound)        0   4.00M        0        0       0        0        0   4.00M   16.0K   64.0K   6.34M    ▅▅▅▅▅▅▅▅▅▅▅▅
