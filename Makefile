@@ -18,7 +18,7 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
 PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
-                  clang-format shellcheck strace python3 zsh prometheus
+                  clang-format shellcheck strace python3 python3-jsonschema zsh prometheus
 PACKAGES_fuzz  := clang
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
@@ -143,6 +143,18 @@ $(BUILD)/complete/table.txt: $(BUILD)/complete/table
 	$(call say,TABLE,$@) $< >$@
 $(BUILD)/complete/arenatop.%: viewer/complete/arenatop.% $(BUILD)/complete/table.txt
 	$(call say,TABLE,$@) sed -e '/^@TABLE@$$/{r $(BUILD)/complete/table.txt' -e 'd}' $< >$@
+
+# The manual: its text, with the tables of commands, keys and columns. It is kept beside the sources for whoever reads them
+# there; a test says when it is stale.
+$(BUILD)/manual/manual: viewer/manual/manual.c $(BUILD)/tests/libviewer.a $(BUILD)/tests/libproto.a Makefile | packages
+	$(call say,LINK,$@) $(COMPILE) $(GUARD) -fPIE $(INCLUDES_viewer) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
+	  $(filter %.a,$^) $(VIEWER_LIBS)
+$(BUILD)/manual/arenatop.1: $(BUILD)/manual/manual viewer/manual/arenatop.1.in
+	$(call say,MANUAL,$@) $< <viewer/manual/arenatop.1.in >$@
+
+.PHONY: manual
+manual: $(BUILD)/manual/arenatop.1 ## viewer/arenatop.1, anew
+	cp $< viewer/arenatop.1
 
 # ---- tests ----
 
