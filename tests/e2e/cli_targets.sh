@@ -90,7 +90,7 @@ start_synth kept --end keep
 kept_pid=$pid
 kept_segment=$(segments_of "$kept_pid")
 stop "$kept_pid"
-left_behind=()
+left_on_purpose
 cp "$segment" copy
 collect() {
     exits 0 "$ARENATOP" gc && matches "^removed $record: synth, process $crashed$" "$(cat out)" &&

@@ -22,9 +22,9 @@ TMP=$(mktemp -d /tmp/arenatop-test.XXXXXX) || exit 1
 export XDG_CONFIG_HOME=$TMP/config
 cd "$TMP" || exit 1
 
-tests=0         # results said so far
-started=()      # pids of `start`, each the leader of its own session
-left_behind=()  # segments of processes that ended cleanly
+lib_results=0      # results said so far
+lib_started=()     # pids of `start`, each the leader of its own session
+lib_left_behind=() # segments of processes that ended cleanly
 
 # ---- results ----
 
@@ -32,13 +32,13 @@ left_behind=()  # segments of processes that ended cleanly
 check() {
     local name=$1 verdict
     shift
-    tests=$((tests + 1))
+    lib_results=$((lib_results + 1))
     "$@" >"$TMP/.said" 2>&1
     verdict=$?
     if [ "$verdict" -eq 0 ]; then
-        echo "ok $tests - $name"
+        echo "ok $lib_results - $name"
     else
-        echo "not ok $tests - $name"
+        echo "not ok $lib_results - $name"
         printf '# %s: status %d\n' "$*" "$verdict" | head -c 500
         head -c 20000 "$TMP/.said" | sed 's/^/# /'
     fi
@@ -47,8 +47,8 @@ check() {
 
 # skip NAME WHY: a result that this machine cannot give.
 skip() {
-    tests=$((tests + 1))
-    echo "ok $tests - $1 # SKIP $2"
+    lib_results=$((lib_results + 1))
+    echo "ok $lib_results - $1 # SKIP $2"
 }
 
 # bail WHY: ends the test as failed; for what all the rest depends on.
@@ -60,8 +60,8 @@ bail() {
 # done_testing: stops what was started, checks that nothing stays behind, and says that the test came to its end.
 done_testing() {
     stop_all
-    check "no segment of a process that ended cleanly is left" equal "" "${left_behind[*]-}"
-    echo "1..$tests"
+    check "no segment of a process that ended cleanly is left" equal "" "${lib_left_behind[*]-}"
+    echo "1..$lib_results"
     exit 0
 }
 
@@ -133,7 +133,7 @@ start() {
     # <> does not wait for the other end of a FIFO.
     setsid "$@" <>"$input" >"$name.out" 2>"$name.err" &
     pid=$!
-    started+=("$pid")
+    lib_started+=("$pid")
 }
 
 # start_watched NAME COMMAND...: the same, under the agent. ARENATOP_CONF and ARENATOP_RULES are the caller's.
@@ -167,23 +167,28 @@ stop() {
     status=$?
     forget "$target"
     mapfile -t segments < <(segments_of "$target")
-    [ "$status" -ge 128 ] || left_behind+=("${segments[@]}")
+    [ "$status" -ge 128 ] || lib_left_behind+=("${segments[@]}")
     rm -f "${segments[@]}"
     return "$ended"
+}
+
+# left_on_purpose: what clean ends have left so far was meant to stay.
+left_on_purpose() {
+    lib_left_behind=()
 }
 
 # forget PID: takes it off the list of what is to be stopped.
 forget() {
     local kept=() one
-    for one in ${started[@]+"${started[@]}"}; do
+    for one in ${lib_started[@]+"${lib_started[@]}"}; do
         [ "$one" = "$1" ] || kept+=("$one")
     done
-    started=(${kept[@]+"${kept[@]}"})
+    lib_started=(${kept[@]+"${kept[@]}"})
 }
 
 stop_all() {
     local one
-    for one in ${started[@]+"${started[@]}"}; do
+    for one in ${lib_started[@]+"${lib_started[@]}"}; do
         stop "$one"
     done
 }
