@@ -93,10 +93,14 @@ static unsigned home_of(unsigned id)
     return classes_row(id)->region ? id : AT_CLASS_UNBOUND;
 }
 
+/* Another thread that renames this one stores `renamed` first and THREADS_NO_REGION after it; whoever of the two comes
+ * last here, the fast path stays off until the name was looked at. */
 static void take_region(unsigned id)
 {
     bool fast = agent.exact && classes_row(id)->region;
-    thread_tls.region = fast ? region_key(id) : THREADS_NO_REGION;
+    __atomic_store_n(&thread_tls.region, fast ? region_key(id) : THREADS_NO_REGION, __ATOMIC_SEQ_CST);
+    if (load_seq_cst32(&thread_tls.renamed) != 0)
+        __atomic_store_n(&thread_tls.region, THREADS_NO_REGION, __ATOMIC_SEQ_CST);
 }
 
 /* Binds the calling thread to the place's arena. A thread that goes back to (unbound) goes to arena 0, which no class
@@ -145,13 +149,16 @@ static void settle_first(struct thread *thread, const struct classes_wish *wish,
 /* Leaves the old class before it enters the new one, so that a class only passed through can give its row and arenas. */
 static void change_class(struct thread *thread, const struct classes_wish *wish)
 {
+    const struct place old = {.id = thread->class_id, .arena = thread->arena};
     bool touched = books_touched(thread);
     count_out(thread, touched);
     struct place place = wish != NULL ? find_place(wish) : leave_to_unbound();
-    if (!move_to(thread, &place, true)) {
+    if (!move_to(thread, &place, true)) { /* it stays where its memory comes from */
         classes_leave(place.id, false, true);
         arenas_release(place.arena);
-        place = leave_to_unbound();
+        classes_join(old.id);
+        arenas_join(old.arena);
+        place = old;
     }
     settle_in(thread, &place);
 }
@@ -256,13 +263,13 @@ static void sort_again(struct thread *thread)
     struct classes_wish wish;
     bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
     const char *present = classes_row(thread->class_id)->name;
-    if (strcmp(present, bound ? name : "(unbound)") == 0)
+    if ((bound ? classes_find(name) : AT_CLASS_UNBOUND) == thread->class_id)
         return;
     if (!moves_too_often(thread))
         change_class(thread, bound ? &wish : NULL);
     else
-        say_warning("thread %s changes class over %d times a second: it stays in class %s", thread->name,
-                    MOVES_PER_SECOND, present);
+        say_warning("a thread of class %s changes class over %d times a second: it stays there", present,
+                    MOVES_PER_SECOND);
 }
 
 void bind_renamed(struct thread *thread)
@@ -330,11 +337,12 @@ void bind_end(void *argument)
     errno = saved;
 }
 
-void bind_fold(struct thread *thread)
+void bind_fork_child(struct thread *self)
 {
-    if (thread->state == THREAD_ALIVE) {
-        classes_leave(thread->class_id, true, false);
-        arenas_release(thread->arena);
-        add_seq_cst32(&alive, UINT32_MAX);
-    }
+    bool lives = self != NULL && self->state == THREAD_ALIVE;
+    store_relaxed32(&alive, lives);
+    if (self != NULL)
+        self->tid = (uint32_t)gettid();
+    arenas_fork_child(lives ? self->arena : ARENAS_NONE);
+    classes_fork_child(lives ? self->class_id : AT_CLASS_UNBOUND);
 }

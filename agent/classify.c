@@ -140,14 +140,24 @@ void classify_fork_child(void)
     classify_forget();
 }
 
+/* A name that no class can have: a thread of that name counts as unnamed. */
+static bool can_name_class(const char *name)
+{
+    return name[0] != '\0' && strcmp(name, "(unbound)") != 0 && strcmp(name, "(other)") != 0;
+}
+
 static void gather(const struct thread *thread, struct facts *facts)
 {
     memset(facts, 0, sizeof *facts); /* padding too: facts are compared as bytes */
     memcpy(&facts->start, &thread->start, sizeof facts->start);
-    facts->from = thread->from;
-    facts->from_generation = classes_row(thread->from)->generation;
-    memcpy(facts->name, thread->name, sizeof facts->name);
-    facts->named = thread->named;
+    bool by_name = thread->named || agent.rules.count > 0; /* else its creator's name says nothing */
+    if (agent.rules.count > 0) {
+        facts->from = thread->from;
+        facts->from_generation = classes_row(thread->from)->generation;
+    }
+    if (by_name)
+        memcpy(facts->name, thread->name, sizeof facts->name);
+    facts->named = thread->named && can_name_class(thread->name);
     facts->is_main = thread->is_main;
 }
 
