@@ -102,8 +102,8 @@ check "the sum is exact all the same" holds s.json '.process.unexplained == 0'
 check "nothing is said" said
 
 printf '%s\n' '# a file' 'io name=io_*; beta start=beta_work' 'alphas start=alpha_work' >rules
-printf '%s\n' 'later start=*' >more
-ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/rules ARENATOP_RULES='first start=alpha_work' ARENATOP_RULES_FILE=$TMP/more \
+printf '%s\n' 'later start=*' >more.rules
+ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/rules ARENATOP_RULES='first start=alpha_work' ARENATOP_RULES_FILE=$TMP/more.rules \
     sorted alpha: beta: self:io_9 self:x
 check "inline rules come first, then the file, then ARENATOP_RULES_FILE" \
     equal "beta 1/1,first 1/1,io 1/1,later 2/2" "$(classes)"
