@@ -168,6 +168,20 @@ void arenas_release(uint32_t index)
     pthread_mutex_unlock(&state.mutex);
 }
 
+void arenas_join(uint32_t index)
+{
+    if (index == ARENAS_NONE)
+        return;
+    pthread_mutex_lock(&state.mutex);
+    state.slot[index].threads++;
+    pthread_mutex_unlock(&state.mutex);
+}
+
+uint32_t arenas_count(unsigned id)
+{
+    return load_relaxed32(&state.of_class[id].count);
+}
+
 unsigned arenas_class(uint32_t index)
 {
     return index < ARENAS_MAX ? state.slot[index].class_id : AT_CLASS_UNBOUND;
@@ -178,19 +192,14 @@ uint32_t arenas_threads(uint32_t index)
     return index < ARENAS_MAX ? load_relaxed32(&state.slot[index].threads) : 0;
 }
 
-void arenas_fork_prepare(void)
+void arenas_fork_child(uint32_t own)
 {
-    pthread_mutex_lock(&state.mutex);
-}
-
-void arenas_fork_parent(void)
-{
-    pthread_mutex_unlock(&state.mutex);
-}
-
-void arenas_fork_child(void)
-{
+    pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
     for (unsigned id = 0; id < AT_CLASSES_MAX; id++)
-        state.of_class[id].making = 0; /* by a thread that the child has not */
-    pthread_mutex_unlock(&state.mutex);
+        state.of_class[id].making = 0;
+    for (uint32_t i = 0; i < ARENAS_MAX; i++)
+        if (state.slot[i].threads != 0)
+            state.slot[i].threads = 0; /* written only where it changes: the pages are shared with the parent */
+    if (own != ARENAS_NONE)
+        state.slot[own].threads = 1;
 }

@@ -20,8 +20,12 @@ void arenas_start(const struct jemalloc *jemalloc);
  * Returns ARENAS_NONE when the class has none and jemalloc would not make one. May call into jemalloc. */
 uint32_t arenas_take(unsigned id);
 
-/* Counts one thread less. ARENAS_NONE is allowed. */
+/* Counts one thread less, or one more, in an arena that was taken before. ARENAS_NONE is allowed. */
 void arenas_release(uint32_t index);
+void arenas_join(uint32_t index);
+
+/* Arenas that were made for class `id`. */
+uint32_t arenas_count(unsigned id);
 
 /* The class that arena `index` was made for or is bound to by a rule; AT_CLASS_UNBOUND for any other. */
 unsigned arenas_class(uint32_t index);
@@ -29,9 +33,7 @@ unsigned arenas_class(uint32_t index);
 /* Threads that are bound to arena `index` by the agent. */
 uint32_t arenas_threads(uint32_t index);
 
-/* As classes_fork_*. */
-void arenas_fork_prepare(void);
-void arenas_fork_parent(void);
-void arenas_fork_child(void);
+/* For fork, in the child: no thread is bound anywhere but the calling one, to `own` (may be ARENAS_NONE). */
+void arenas_fork_child(uint32_t own);
 
 #endif

@@ -215,7 +215,7 @@ void bind_main(void)
     sort_first(thread, true);
 }
 
-/* jemalloc's own threads must not be drawn into calls of mallctl, which would give them an arena and a cache. */
+/* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. */
 static bool is_jemallocs(const struct thread *thread)
 {
     return strcmp(thread->name, "jemalloc_bg_thd") == 0;
@@ -229,15 +229,7 @@ struct thread *bind_adopt(bool named)
         return NULL;
     read_name(thread);
     thread->named = named;
-    if (is_jemallocs(thread)) {
-        thread->tid = (uint32_t)gettid();
-        thread->allocated = thread->deallocated = thread->own_frees = &no_counter;
-        thread_tls.record = thread;
-        add_relaxed32(&alive, 1);
-        pthread_setspecific(agent.thread_key, thread);
-    } else {
-        begin(thread);
-    }
+    begin(thread);
     if (named && !is_jemallocs(thread))
         sort_first(thread, true);
     else

@@ -28,7 +28,7 @@ void bind_end(void *thread);
 /* Threads with a record that have not come to their end. */
 uint32_t bind_alive(void);
 
-/* For fork, in the child: the record of a thread that the child has not. */
-void bind_fold(struct thread *thread);
+/* For fork, in the child: only the calling thread lives; `self` is its record, or NULL. */
+void bind_fork_child(struct thread *self);
 
 #endif

@@ -4,16 +4,22 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomics.h"
 #include "classes.h"
 #include "clock.h"
 #include "futex.h"
 
+#define LOOKING          1u
+#define FORKING          2u
+#define FORK_PATIENCE_NS UINT64_C(10000000)
+
 static struct {
     uint32_t looking;           /* 1 while somebody looks: settlements wait */
     uint32_t settling;          /* threads in a settlement: a look waits */
     pthread_mutex_t look_mutex; /* publisher or forking thread */
+    bool look_locked;           /* by the forking thread */
     uint64_t allocated[AT_CLASSES_MAX];
     uint64_t deallocated[AT_CLASSES_MAX];
     struct books_cell flow[AT_CLASSES_MAX][AT_CLASSES_MAX];
@@ -24,12 +30,17 @@ static struct {
 
 static void settle_begin(void)
 {
-    for (;;) {
+    for (bool waited = false;;) {
         add_seq_cst32(&state.settling, 1);
         if (load_seq_cst32(&state.looking) == 0)
             return;
+        if (load_seq_cst32(&state.looking) == FORKING && waited)
+            return; /* not for ever: see books_fork_prepare */
         add_seq_cst32(&state.settling, UINT32_MAX);
-        futex_wait(&state.looking, 1, 0);
+        uint32_t looking = load_seq_cst32(&state.looking);
+        if (looking != 0)
+            futex_wait(&state.looking, looking, looking == FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+        waited = looking == FORKING;
     }
 }
 
@@ -45,10 +56,10 @@ static void look_end(void)
 }
 
 /* A settlement is some hundred instructions: whoever is in one is either running or preempted. */
-static bool look_begin(uint64_t patience_ns)
+static bool look_begin(uint32_t who, uint64_t patience_ns)
 {
     uint64_t until = 0;
-    store_seq_cst32(&state.looking, 1);
+    store_seq_cst32(&state.looking, who);
     for (unsigned tries = 0; load_seq_cst32(&state.settling) != 0; tries++) {
         if (tries < 100)
             continue;
@@ -218,7 +229,7 @@ static void read_threads(struct books *books, struct books_thread *threads, uint
 bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity)
 {
     pthread_mutex_lock(&state.look_mutex);
-    bool free_to_look = look_begin(patience_ns);
+    bool free_to_look = look_begin(LOOKING, patience_ns);
     if (free_to_look) {
         read_sums(books);
         read_threads(books, threads, capacity);
@@ -246,32 +257,38 @@ uint64_t books_live(const struct books *books, unsigned id)
 
 void books_fork_prepare(void)
 {
-    pthread_mutex_lock(&state.look_mutex);
-    /* Threads that settle may be stopped by a debugger for as long as it likes; fork must not wait for that. */
-    if (!look_begin(UINT64_C(100000000)))
-        store_seq_cst32(&state.looking, 1);
+    /* A look is short and waits for nobody who could wait for us; a look that is stuck must not hold a fork up. */
+    state.look_locked = pthread_mutex_trylock(&state.look_mutex) == 0;
+    if (!look_begin(FORKING, FORK_PATIENCE_NS))
+        store_seq_cst32(&state.looking, FORKING);
 }
 
 void books_fork_parent(void)
 {
+    bool locked = state.look_locked;
     look_end();
-    pthread_mutex_unlock(&state.look_mutex);
+    if (locked)
+        pthread_mutex_unlock(&state.look_mutex);
 }
 
-void books_fork_child(struct thread *self, void (*fold)(struct thread *thread))
+unsigned books_fork_child(struct thread *self)
 {
-    uint32_t count = threads_count();
+    uint32_t count = threads_count(), pid = (uint32_t)getpid();
+    unsigned folded = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct thread *thread = threads_at(i);
-        if (thread == NULL || thread == self || thread->state == THREAD_FREE)
+        if (thread == NULL || thread == self || thread->state == THREAD_FREE || thread->pid == pid)
             continue;
         if (thread->state != THREAD_STARTING) {
             settle(thread);
-            fold(thread);
+            folded++;
         }
         threads_free(thread);
     }
     store_seq_cst32(&state.settling, 0);
-    look_end();
-    pthread_mutex_unlock(&state.look_mutex);
+    store_seq_cst32(&state.looking, 0);
+    pthread_mutex_init(&state.look_mutex, NULL);
+    if (self != NULL)
+        self->pid = pid;
+    return folded;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arenas.h"
 #include "atomics.h"
 #include "region.h"
 
@@ -42,13 +43,18 @@ static bool wants_region(const struct classes_wish *wish)
     return state.regions && !wish->flow && wish->arena == CLASSES_NO_ARENA;
 }
 
+static uint32_t cap_of(const struct classes_wish *wish)
+{
+    return wish->arenas_cap != 0 ? wish->arenas_cap : state.arenas_cap;
+}
+
 /* A row that a thread only passed through, whose arenas suit the wish. */
 static unsigned find_spare(const struct classes_wish *wish)
 {
     for (unsigned id = 1; id < state.count; id++) {
         const struct class_row *row = &state.row[id];
         if (load_relaxed32(&row->threads) == 0 && row->threads_total == 0 && !row->touched &&
-            row->region == wants_region(wish) && row->arena == wish->arena && row->arenas_cap >= row->narenas)
+            row->region == wants_region(wish) && row->arena == wish->arena && arenas_count(id) <= cap_of(wish))
             return id;
     }
     return AT_CLASS_UNBOUND;
@@ -86,7 +92,7 @@ static unsigned make_row(const struct classes_wish *wish)
     row->arena = wish->arena;
     row->region = wants_region(wish);
     row->reason = reason_of(wish);
-    row->arenas_cap = wish->arenas_cap != 0 ? wish->arenas_cap : state.arenas_cap;
+    row->arenas_cap = cap_of(wish);
     if (row->region)
         region_name(id, row->name);
     return id;
@@ -102,6 +108,17 @@ unsigned classes_enter(const struct classes_wish *wish)
     state.row[id].threads_total++;
     pthread_mutex_unlock(&state.mutex);
     return id;
+}
+
+unsigned classes_find(const char *name)
+{
+    pthread_mutex_lock(&state.mutex);
+    unsigned id = find_row(name);
+    bool full = state.count == CLASSES_OTHER && state.row[CLASSES_OTHER].name[0] != '\0';
+    pthread_mutex_unlock(&state.mutex);
+    if (id != AT_CLASS_UNBOUND)
+        return id;
+    return full ? CLASSES_OTHER : AT_CLASSES_MAX;
 }
 
 void classes_join(unsigned id)
@@ -148,17 +165,12 @@ void classes_downgrade(unsigned id, enum at_reason reason)
     pthread_mutex_unlock(&state.mutex);
 }
 
-void classes_fork_prepare(void)
+void classes_fork_child(unsigned own)
 {
-    pthread_mutex_lock(&state.mutex);
-}
-
-void classes_fork_parent(void)
-{
-    pthread_mutex_unlock(&state.mutex);
-}
-
-void classes_fork_child(void)
-{
-    pthread_mutex_unlock(&state.mutex);
+    pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
+    for (unsigned id = 0; id < AT_CLASSES_MAX; id++) {
+        state.row[id].touched |= state.row[id].threads != 0;
+        state.row[id].threads = 0;
+    }
+    state.row[own].threads = 1;
 }

@@ -30,7 +30,6 @@ struct class_row {
     uint32_t generation;            /* rises when the row goes to another class */
     uint32_t threads;
     uint64_t threads_total;
-    uint32_t narenas; /* arenas made for the class */
     uint32_t arenas_cap;
     uint32_t arena;   /* of the host's, see classes_wish; else CLASSES_NO_ARENA */
     uint32_t touched; /* something was allocated or freed by a thread that has left */
@@ -49,6 +48,10 @@ unsigned classes_enter(const struct classes_wish *wish);
  * class having done neither, and is taken out of the total as well. */
 void classes_leave(unsigned id, bool touched, bool passing);
 
+/* The row where a thread of the class named so would go: its own, (other) when there is none and the table is full, or
+ * AT_CLASSES_MAX when the class would have to be made. */
+unsigned classes_find(const char *name);
+
 /* Counts one more thread in row `id`, which is in use. */
 void classes_join(unsigned id);
 
@@ -61,9 +64,7 @@ void classes_copy(unsigned id, struct class_row *copy);
 /* Downgrades a class to `flow` for good. */
 void classes_downgrade(unsigned id, enum at_reason reason);
 
-/* For fork: the forking thread holds the table's mutex from prepare to parent or child. */
-void classes_fork_prepare(void);
-void classes_fork_parent(void);
-void classes_fork_child(void);
+/* For fork, in the child: no thread is of any class but the calling one, of `own`. */
+void classes_fork_child(unsigned own);
 
 #endif

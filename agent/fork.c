@@ -17,49 +17,35 @@
 
 #define CHILD_RING_BYTES (UINT64_C(1) << 20)
 
-static bool folded;
-
 /* jemalloc's child forgets the caches of the threads that it has not; to flush or destroy one there crashes. The forking
- * thread's own explicit cache goes before, and is made again when it is wanted. */
+ * thread's own explicit cache goes before, and is made again when it is wanted. No mutex is held across the fork: other
+ * libraries' handlers run in between, and may wait for a thread that waits for us. What another thread may have been
+ * changing is put right in the child. */
 static void prepare(void)
 {
     int saved = errno;
     if (thread_tls.record != NULL)
         cache_end(thread_tls.record);
     books_fork_prepare();
-    classes_fork_prepare();
-    arenas_fork_prepare();
     errno = saved;
 }
 
 static void parent(void)
 {
     int saved = errno;
-    arenas_fork_parent();
-    classes_fork_parent();
     books_fork_parent();
     errno = saved;
-}
-
-static void fold(struct thread *thread)
-{
-    folded = true;
-    bind_fold(thread);
 }
 
 static void child(void)
 {
     int saved = errno;
     struct thread *self = thread_tls.record;
-    if (self != NULL)
-        self->tid = (uint32_t)gettid();
-    arenas_fork_child();
-    classes_fork_child();
+    unsigned folded = books_fork_child(self);
+    bind_fork_child(self);
     classify_fork_child();
-    folded = false;
-    books_fork_child(self, fold);
     publisher_forget();
-    if (folded)
+    if (folded > 0)
         sample_measure_stranded();
     if (agent.publishes && agent.conf.children)
         publisher_start(agent.conf.interval_ms * UINT64_C(1000000),

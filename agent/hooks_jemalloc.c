@@ -1,6 +1,8 @@
 /* hooks_jemalloc.c: interposes jemalloc's own names: its ways to free and resize, and those by which a program chooses
  * arenas and caches itself. There the address says more than the thread's class does, and is what is booked. */
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arenas.h"
@@ -74,7 +76,9 @@ HOOK void dallocx(void *pointer, int flags)
         return;
     }
     hooks_ready();
-    if (!take(pointer, flags))
+    if (next.dallocx == NULL)
+        free(pointer);
+    else if (!take(pointer, flags))
         next.dallocx(pointer, flags);
 }
 
@@ -86,16 +90,30 @@ HOOK void sdallocx(void *pointer, size_t bytes, int flags)
         return;
     }
     hooks_ready();
-    if (!take(pointer, flags))
+    if (next.sdallocx == NULL)
+        free(pointer);
+    else if (!take(pointer, flags))
         next.sdallocx(pointer, bytes, flags);
 }
 
 /* ---- allocating and resizing ---- */
 
+/* A program that asks for jemalloc's names weakly finds ours, and is right to use them: memory it gets. */
+static void *without_jemalloc(size_t bytes, int flags)
+{
+    size_t alignment = (size_t)1 << (flags & 63);
+    void *pointer = alignment > sizeof(max_align_t) ? aligned_alloc(alignment, bytes) : malloc(bytes);
+    if (pointer != NULL && (flags & MALLOCX_ZERO) != 0)
+        memset(pointer, 0, bytes);
+    return pointer;
+}
+
 HOOK void *mallocx(size_t bytes, int flags)
 {
     hooks_ready();
-    return next.mallocx != NULL ? book(next.mallocx(bytes, flags), flags) : NULL;
+    if (next.mallocx == NULL)
+        return without_jemalloc(bytes, flags);
+    return book(next.mallocx(bytes, flags), flags);
 }
 
 HOOK void *rallocx(void *pointer, size_t bytes, int flags)
@@ -103,7 +121,7 @@ HOOK void *rallocx(void *pointer, size_t bytes, int flags)
     struct thread *thread;
     hooks_ready();
     if (next.rallocx == NULL)
-        return NULL;
+        return realloc(pointer, bytes);
     if (agent.exact && !frees_is_own(pointer) && frees_is_foreign(pointer, &thread))
         return frees_move(thread, pointer, mallocx(bytes, flags), bytes);
     void *result = book(next.rallocx(pointer, bytes, flags), flags);

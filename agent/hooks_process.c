@@ -29,23 +29,35 @@ HOOK _Noreturn void _Exit(int status)
 
 /* ---- namespaces: some of them only a process of one thread may leave or join ---- */
 
+/* They say so with EINVAL, and have done nothing then; only in that case is our thread taken out of the way. */
+static bool is_in_the_way(int result)
+{
+    return result != 0 && errno == EINVAL && agent.publishes && publisher_pause();
+}
+
 HOOK int unshare(int flags)
 {
     hooks_ready();
-    bool paused = agent.publishes && (flags & ~CLONE_FILES) != 0 && publisher_pause();
+    int saved = errno;
     int result = next.unshare(flags);
-    if (paused)
-        publisher_resume();
+    if (!is_in_the_way(result))
+        return result;
+    errno = saved;
+    result = next.unshare(flags);
+    publisher_resume();
     return result;
 }
 
 HOOK int setns(int descriptor, int type)
 {
     hooks_ready();
-    bool paused = agent.publishes && publisher_pause();
+    int saved = errno;
     int result = next.setns(descriptor, type);
-    if (paused)
-        publisher_resume();
+    if (!is_in_the_way(result))
+        return result;
+    errno = saved;
+    result = next.setns(descriptor, type);
+    publisher_resume();
     return result;
 }
 

@@ -46,7 +46,8 @@ uint32_t process_threads(void)
     int saved = errno;
     bool known = procfs_stat(0, &stat) == 0;
     errno = saved;
-    return known ? (uint32_t)stat.threads : 0;
+    /* A main thread that called pthread_exit stays as a zombie, and is counted, until the last thread has ended. */
+    return known ? (uint32_t)stat.threads - (stat.state == 'Z') : 0;
 }
 
 static uint64_t limit_in(const char *folder, const char *file)

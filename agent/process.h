@@ -8,7 +8,7 @@
 /* Resident bytes; 0 when unknown. */
 uint64_t process_rss(void);
 
-/* Threads of the process, the calling one included; 0 when unknown. */
+/* Threads of the process that run, the calling one included; 0 when unknown. */
 uint32_t process_threads(void);
 
 /* The smallest memory limit of its control groups, version 1 and 2, in bytes; 0 when there is none. */

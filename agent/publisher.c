@@ -18,6 +18,7 @@
 #include "futex.h"
 #include "lines.h"
 #include "next.h"
+#include "objects.h"
 #include "process.h"
 #include "sample.h"
 #include "say.h"
@@ -26,7 +27,8 @@
 #define NS_PER_MS    UINT64_C(1000000)
 #define STACK_BYTES  (size_t)(192 << 10)
 #define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
-#define ALONE_PAUSE  (200 * NS_PER_MS)
+#define ALONE_PAUSE  (100 * NS_PER_MS)
+#define IDLE_PAUSE   (60000 * NS_PER_MS)
 #define GONE_KEPT    4u
 #define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
 #define LOOK_SHARE   1000 /* a look 1/1000 */
@@ -226,38 +228,37 @@ static void sleep_until(struct publisher *self, uint64_t until_ns)
         futex_wait(&self->word, word, until_ns);
 }
 
+/* While no thread of the program's is known to live, its end may come at any moment, and nobody wakes us for it. */
+static uint64_t at_most(uint64_t until_ns)
+{
+    uint64_t soon = clock_mono_ns() + ALONE_PAUSE;
+    return bind_alive() == 0 && soon < until_ns ? soon : until_ns;
+}
+
 /* Sleeps through the delay, unless it is asked for something. */
 static void wait_delay(struct publisher *self)
 {
     uint64_t until_ns = clock_mono_ns() + self->delay_ns;
     while (load_acquire32(&self->request) == RUN && clock_mono_ns() < until_ns && !is_alone())
-        sleep_until(self, until_ns);
+        sleep_until(self, at_most(until_ns));
 }
 
 static void run(struct publisher *self)
 {
-    uint64_t now = clock_mono_ns();
-    self->sample.next_ns = now;
-    self->look.next_ns = now + self->look.every_ns;
+    if (self->sample.next_ns == 0) /* else it goes on after a pause, in its old rhythm */
+        self->sample.next_ns = self->look.next_ns = clock_mono_ns();
     segment_own(&self->segment);
     segment_set_state(&self->segment, AT_STATE_LIVE);
-    while (load_acquire32(&self->request) == RUN) {
-        uint64_t until_ns = next_time(self);
-        if (bind_alive() == 0) {
-            uint64_t soon = clock_mono_ns() + ALONE_PAUSE;
-            until_ns = soon < until_ns ? soon : until_ns;
-            if (process_threads() == 1)
-                return;
-        }
+    while (load_acquire32(&self->request) == RUN && !is_alone()) {
         work(self);
-        sleep_until(self, until_ns);
+        sleep_until(self, at_most(next_time(self)));
     }
 }
 
 static void run_without_segment(struct publisher *self)
 {
     while (load_acquire32(&self->request) == RUN && !is_alone())
-        sleep_until(self, clock_mono_ns() + (bind_alive() == 0 ? ALONE_PAUSE : 60 * UINT64_C(1000) * NS_PER_MS));
+        sleep_until(self, at_most(clock_mono_ns() + IDLE_PAUSE));
 }
 
 static void end_segment(struct publisher *self, bool last_snapshot)
@@ -271,12 +272,14 @@ static void end_segment(struct publisher *self, bool last_snapshot)
     segment_close(&self->segment, !agent.conf.keep);
 }
 
-/* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
- * that the program closes is ours. */
+/* A descriptor table of its own, with nothing but stderr in it: its files never take a number that the program expects for
+ * its own, and nothing that the program closes is ours. */
 static void take_descriptors(void)
 {
     int saved = errno;
-    syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */);
+    const unsigned unshare_flag = 1U << 1; /* CLOSE_RANGE_UNSHARE */
+    syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, unshare_flag);
+    syscall(SYS_close_range, 0U, STDERR_FILENO - 1U, unshare_flag);
     errno = saved;
 }
 
@@ -297,10 +300,10 @@ static void *publisher_main(void *argument)
             run_without_segment(self);
     }
     uint32_t request = load_acquire32(&self->request);
-    if (request == PAUSE)
-        segment_disown(&self->segment);
-    else
+    if (request != PAUSE)
         end_segment(self, request != END_SILENTLY);
+    else if (self->segment.header != NULL)
+        segment_disown(&self->segment);
     store_relaxed32(&self->tid, 0);
     store_seq_cst32(&self->done, 1);
     futex_wake(&self->done);
@@ -314,6 +317,15 @@ static void set_tempo(struct tempo *tempo, uint64_t every_ms)
     *tempo = (struct tempo){.wanted_ns = every_ms * NS_PER_MS, .every_ns = every_ms * NS_PER_MS};
 }
 
+/* What is left of a stack for use is STACK_BYTES: libc takes the program's static TLS out of it, which may be large. */
+static size_t stack_bytes(const pthread_attr_t *attributes)
+{
+    size_t (*least)(const pthread_attr_t *) = NULL;
+    void *address = objects_find_from(objects_first(), "__pthread_get_minstack", NULL);
+    memcpy(&least, &address, sizeof least);
+    return STACK_BYTES + (least != NULL ? least(attributes) : 0);
+}
+
 static bool start_thread(struct publisher *self)
 {
     pthread_attr_t attributes;
@@ -322,7 +334,7 @@ static bool start_thread(struct publisher *self)
     store_seq_cst32(&self->done, 0);
     if (pthread_attr_init(&attributes) != 0)
         return false;
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_attr_setstacksize(&attributes, stack_bytes(&attributes));
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
     int failed = next.pthread_create(&self->thread, &attributes, publisher_main, self);
@@ -354,26 +366,45 @@ static void wait_until_gone(uint32_t tid)
         sched_yield();
 }
 
-bool publisher_pause(void)
+/* One after the other: threads that pause at the same time share one pause. */
+static pthread_mutex_t pause_mutex = PTHREAD_MUTEX_INITIALIZER;
+static unsigned pauses;
+
+static void stop_thread(void)
 {
-    int saved = errno;
-    if (!load_relaxed32(&publisher.running) || publisher.pid != getpid() || publisher.ended)
-        return false;
+    int cancel;
     uint32_t tid = publisher_tid();
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     store_seq_cst32(&publisher.request, PAUSE);
     wake();
     pthread_join(publisher.thread, NULL);
     wait_until_gone(tid);
     store_seq_cst32(&publisher.running, 0);
     publisher.delay_ns = 0;
+    pthread_setcancelstate(cancel, NULL);
+}
+
+bool publisher_pause(void)
+{
+    int saved = errno;
+    pthread_mutex_lock(&pause_mutex);
+    bool running = load_relaxed32(&publisher.running) && publisher.pid == getpid() && !load_acquire32(&publisher.ended);
+    if (running)
+        stop_thread();
+    bool paused = running || pauses > 0;
+    pauses += paused;
+    pthread_mutex_unlock(&pause_mutex);
     errno = saved;
-    return true;
+    return paused;
 }
 
 void publisher_resume(void)
 {
     int saved = errno;
-    start_thread(&publisher);
+    pthread_mutex_lock(&pause_mutex);
+    if (--pauses == 0 && !load_acquire32(&publisher.ended) && !start_thread(&publisher))
+        say_warning("the agent's thread could not be started again; the figures end here");
+    pthread_mutex_unlock(&pause_mutex);
     errno = saved;
 }
 
@@ -394,6 +425,8 @@ void publisher_end(bool last_snapshot)
         store_seq_cst32(&publisher.request, last_snapshot ? END : END_SILENTLY);
         wake();
         wait_for_end();
+    } else if (!from_itself && publisher.segment.header != NULL) {
+        end_segment(&publisher, false); /* it was stopped, and could not be started again */
     }
     errno = saved;
 }
@@ -401,5 +434,7 @@ void publisher_end(bool last_snapshot)
 void publisher_forget(void)
 {
     memset(&publisher, 0, sizeof publisher);
+    pthread_mutex_init(&pause_mutex, NULL);
+    pauses = 0;
     sample_forget();
 }

@@ -94,7 +94,6 @@ static void *map_next(struct region *region, size_t bytes, size_t alignment, boo
             return NULL;
         skip = skip == 0 ? bytes : skip * 2;
     }
-    store_release32(&region->spilled, 1);
     return MAP_FAILED;
 }
 
@@ -111,7 +110,11 @@ static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, siz
     void *address = map_next(region, bytes, alignment, committed);
     if (address == MAP_FAILED) {
         extent_hooks_t *defaults = (extent_hooks_t *)(uintptr_t)state.defaults;
-        return defaults->alloc(defaults, NULL, bytes, alignment, zero, commit, arena);
+        errno = saved;
+        address = defaults->alloc(defaults, NULL, bytes, alignment, zero, commit, arena);
+        if (address != NULL)
+            store_release32(&region->spilled, 1);
+        return address;
     }
     if (address != NULL) {
         advise(address, bytes);

@@ -61,11 +61,17 @@ bool sample_start(size_t most_bytes)
     return sampler.buffer != NULL;
 }
 
+/* Only the pointers: all else is overwritten before it is used, and a fork child should not copy the pages for nothing.
+ * What was stranded before is so still, with what this fork stranded. */
 void sample_forget(void)
 {
-    bool stranded_open = sampler.stranded_open;
-    memset(&sampler, 0, sizeof sampler);
-    sampler.stranded_open = stranded_open;
+    sampler.buffer = NULL;
+    sampler.threads = NULL;
+    sampler.threads_capacity = 0;
+    sampler.limit_read_ns = 0;
+    sampler.stranded_quiet = false;
+    memset(sampler.peak, 0, sizeof sampler.peak);
+    sampler.stranded_open |= sampler.stranded != 0;
 }
 
 void sample_measure_stranded(void)
@@ -144,6 +150,14 @@ static void read_rows(void)
     }
 }
 
+/* Arenas of a class that is not shown count for (unbound), so that the classes add up to the process. */
+static void fold_hidden(void)
+{
+    for (unsigned id = 1; id < sampler.after.classes; id++)
+        if (sampler.shown[id] == NO_ROW)
+            stats_fold(&sampler.stats, id, AT_CLASS_UNBOUND);
+}
+
 static uint32_t row_of(unsigned id)
 {
     return sampler.shown[id] != NO_ROW ? sampler.shown[id] : AT_CLASS_UNBOUND;
@@ -152,6 +166,14 @@ static uint32_t row_of(unsigned id)
 static bool is_exact(unsigned id)
 {
     return agent.exact && sampler.row[id].reason == AT_REASON_NONE;
+}
+
+/* A class that is not exact shares the address space of (unbound), which then is an estimate too. */
+static void infect_unbound(void)
+{
+    for (unsigned id = 1; id < sampler.after.classes; id++)
+        if (agent.exact && sampler.shown[id] != NO_ROW && !is_exact(id))
+            sampler.row[AT_CLASS_UNBOUND].reason = AT_REASON_POOL;
 }
 
 /* ---- live: from the counters where they are right, else jemalloc's estimate ---- */
@@ -434,6 +456,8 @@ size_t sample_take(const struct sample_notes *notes, const void **payload)
         return 0;
     uint64_t moved = moved_between();
     read_rows();
+    fold_hidden();
+    infect_unbound();
     find_live();
     find_stranded(moved);
     *payload = sampler.buffer;

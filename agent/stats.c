@@ -75,3 +75,16 @@ void stats_read(struct stats *stats, struct jemalloc *jemalloc)
         if (jemalloc_read_arena(jemalloc, JEMALLOC_ARENA_INITIALIZED, index) != 0)
             read_arena(stats, jemalloc, index);
 }
+
+/* The sums are uint64_t throughout. */
+void stats_fold(struct stats *stats, unsigned from, unsigned to)
+{
+    enum { SUMS = sizeof(struct stats_class) / sizeof(uint64_t) };
+    uint64_t source[SUMS], target[SUMS];
+    memcpy(source, &stats->of_class[from], sizeof source);
+    memcpy(target, &stats->of_class[to], sizeof target);
+    for (unsigned i = 0; i < SUMS; i++)
+        target[i] += source[i];
+    memcpy(&stats->of_class[to], target, sizeof target);
+    memset(&stats->of_class[from], 0, sizeof stats->of_class[from]);
+}

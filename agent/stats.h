@@ -42,4 +42,7 @@ struct stats {
  * About 450 KiB: never on a stack. Only the publisher calls it, or the forking thread. */
 void stats_read(struct stats *stats, struct jemalloc *jemalloc);
 
+/* Adds a class's sums to another's and leaves it with none. */
+void stats_fold(struct stats *stats, unsigned from, unsigned to);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "arenas.h"
 #include "atomics.h"
@@ -91,6 +92,7 @@ struct thread *threads_new(void)
     memset((char *)thread + offsetof(struct thread, tid), 0, sizeof *thread - offsetof(struct thread, tid));
     thread->index = index;
     thread->more = more; /* its cells were cleared when its books were closed; the block serves the next thread */
+    thread->pid = (uint32_t)getpid();
     thread->arena = ARENAS_NONE;
     store_release32(&thread->state, THREAD_STARTING);
     return thread;

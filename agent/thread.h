@@ -76,6 +76,7 @@ struct thread {
     bool named;
     bool is_main;
     uint8_t ending_round;
+    uint32_t pid;       /* of the process that made the record */
     uint32_t next_free; /* index + 1 of the next record on the free list */
     uint32_t index;
     uint32_t cache;          /* id of its explicit tcache + 1; 0: none */

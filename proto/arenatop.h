@@ -105,7 +105,8 @@
     X(7, HOST_ARENA, "the program binds arenas of its own")                              \
     X(8, SHARED_ARENA, "a rule binds the class to an arena that is not its own")         \
     X(9, NOT_JEMALLOC_FREE, "the next free() is not jemalloc's")                         \
-    X(10, HPA, "opt.hpa bypasses extent hooks")
+    X(10, HPA, "opt.hpa bypasses extent hooks")                                          \
+    X(11, POOL, "it shares its address space with a class that is an estimate")
 
 #define AT_ENUM_STATE(value, name, word)  AT_STATE_##name = (value),
 #define AT_ENUM_MODE(value, name, word)   AT_MODE_##name = (value),
