@@ -118,6 +118,12 @@ static bool reads_from_left(const struct column *column)
     return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_TREND;
 }
 
+/* Names begin with the smallest, figures with the largest. */
+enum glyph table_arrow(const struct column_order *order)
+{
+    return order->reversed != reads_from_left(order->column) ? GLYPH_ASCENDING : GLYPH_DESCENDING;
+}
+
 /* With a baseline nothing is "a second" any more: "ALLOC/s" is the bytes since then. */
 static void title_of(char out[64], const struct column *column, const struct canvas *canvas, bool since_baseline,
                      const struct table_style *style)
@@ -131,8 +137,7 @@ static void title_of(char out[64], const struct column *column, const struct can
     out[length] = '\0';
     if (column != style->order.column)
         return;
-    bool rises = style->order.reversed != reads_from_left(column);
-    strcpy(out + length, canvas_glyph(canvas, rises ? GLYPH_ASCENDING : GLYPH_DESCENDING));
+    strcpy(out + length, canvas_glyph(canvas, table_arrow(&style->order)));
 }
 
 void table_paint_heading(const struct table *table, struct canvas *canvas, int row, const struct model *model,

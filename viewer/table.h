@@ -40,6 +40,9 @@ void table_paint_heading(const struct table *table, struct canvas *canvas, int r
 void table_paint_row(const struct table *table, struct canvas *canvas, int row, const struct model *model, size_t index,
                      bool selected, const struct table_style *style);
 
+/* The arrow that says which way an order goes. */
+enum glyph table_arrow(const struct column_order *order);
+
 /* The column whose heading stands at a cell, or NULL. */
 const struct column *table_column_at(const struct table *table, int at);
 

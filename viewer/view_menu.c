@@ -69,8 +69,8 @@ void view_sort_paint(struct viewer *viewer)
     canvas_text(&viewer->canvas, viewer->top, 2, STYLE_HEADING, "Order by: Enter takes one, I inverts, Esc goes back");
     for (size_t i = 0; i < viewer->lines; i++) {
         const struct column *column = nth_order(kind_below(viewer), i, &total);
-        bool is_order = column == table_below(viewer)->order.column;
-        paint_line(viewer, i, is_order ? "*" : "", column);
+        const struct column_order *order = &table_below(viewer)->order;
+        paint_line(viewer, i, column == order->column ? canvas_glyph(&viewer->canvas, table_arrow(order)) : "", column);
     }
 }
 

@@ -1,0 +1,400 @@
+/* test_viewer.c: the view without a terminal: every key of the table, time, the cursor that stays on its thing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actions.h"
+#include "keys.h"
+#include "synth.h"
+#include "viewer.h"
+
+#define ROWS    30
+#define COLUMNS 120
+#define SECOND  UINT64_C(1000000000)
+
+static char path[] = "/tmp/arenatop-test-viewer.XXXXXX";
+static struct viewer viewer;
+static uint64_t now_ns;
+
+static void look(void)
+{
+    now_ns += SECOND;
+    viewer_look(&viewer, now_ns, now_ns);
+    while (viewer_fill(&viewer)) {
+    }
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+}
+
+static void open_file(void)
+{
+    struct failure failure;
+    struct target target;
+    viewer_init(&viewer);
+    viewer.canvas.utf8 = viewer.canvas.pictures = true;
+    now_ns = UINT64_C(2000000000) * SECOND;
+    assert_int_equal(target_resolve(&target, path, &failure), TARGET_FOUND);
+    assert_int_equal(session_open(&viewer.session, &target, &failure), 0);
+    look();
+    look();
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    open_file();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    viewer_free(&viewer);
+    return 0;
+}
+
+static int make_file(void **state)
+{
+    struct synth_options options;
+    (void)state;
+    synth_defaults(&options);
+    options.classes = 30;
+    options.threads = 3;
+    options.history = 40;
+    options.wave_bytes = 1 << 20;
+    options.ring_bytes = 4 << 20;
+    int file = mkstemp(path);
+    if (file < 0)
+        return -1;
+    close(file);
+    unlink(path);
+    return synth_file(&options, path);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+static void press(uint32_t input)
+{
+    viewer_input(&viewer, input);
+    look();
+}
+
+static void type(const char *text)
+{
+    for (; *text != '\0'; text++)
+        viewer_input(&viewer, (unsigned char)*text);
+    look();
+}
+
+static const char *line(int row)
+{
+    static char text[8192];
+    canvas_line(&viewer.canvas, row, text, sizeof(text));
+    return text;
+}
+
+static bool shows(const char *part)
+{
+    for (int row = 0; row < viewer.canvas.rows; row++)
+        if (strstr(line(row), part) != NULL)
+            return true;
+    return false;
+}
+
+static bool cursor_on(const char *name)
+{
+    for (int row = 0; row < viewer.canvas.rows; row++)
+        if (strncmp(line(row), "▸", strlen("▸")) == 0)
+            return strstr(line(row), name) != NULL;
+    return false;
+}
+
+/* ---- every key ---- */
+
+/* Everything that a person could notice. */
+static uint64_t appearance(void)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    const unsigned char *cells = (const unsigned char *)viewer.canvas.cells;
+    size_t bytes = (size_t)viewer.canvas.rows * (size_t)viewer.canvas.columns * sizeof(*viewer.canvas.cells);
+    for (size_t i = 0; i < bytes; i++)
+        hash = (hash ^ cells[i]) * UINT64_C(1099511628211);
+    hash ^= (uint64_t)viewer.quit << 1 ^ (uint64_t)viewer.settings.palette << 2 ^ (uint64_t)viewer.depth << 8;
+    return hash ^ (uint64_t)viewer.canvas.caret_row << 16;
+}
+
+/* In the middle of everything, so that there is somewhere to go in every direction. */
+static void go_to_the_middle(enum view_id view)
+{
+    act_step(&viewer, -20);
+    snprintf(viewer.find, sizeof(viewer.find), "class-1");
+    snprintf(viewer.opened_class, sizeof(viewer.opened_class), "main");
+    viewer.opened_arena = 1;
+    viewer.past.span = 2;
+    if (view == VIEW_SORT || view == VIEW_COLUMNS || view == VIEW_CLASS)
+        viewer_open(&viewer, VIEW_CLASSES);
+    if (view != viewer_view(&viewer))
+        viewer_open(&viewer, view);
+    look();
+    viewer_cursor(&viewer)->across = 1;
+    viewer_move(&viewer, 15);
+    look();
+}
+
+static void has_effect(const struct key *key, uint32_t input, enum view_id view)
+{
+    open_file();
+    go_to_the_middle(view);
+    uint64_t before = appearance();
+    press(input);
+    if (appearance() == before)
+        fail_msg("%s (0x%x) does nothing on the screen of %s", key->name, (unsigned)input, views[view].name);
+    viewer_free(&viewer);
+}
+
+static void every_key_does_something(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < keys_count; i++) {
+        const struct key *key = &keys[i];
+        bool everywhere = key->views == 0 || (key->views & VIEW_BIT(VIEW_AGENT)) != 0;
+        for (size_t j = 0; j < 3 && key->inputs[j] != 0; j++) {
+            if (key->act == act_redraw)
+                continue;
+            for (enum view_id view = 0; view < VIEW_PICK && !everywhere; view++)
+                if ((key->views & VIEW_BIT(view)) != 0)
+                    has_effect(key, key->inputs[j], view);
+            if (everywhere)
+                has_effect(key, key->inputs[j], key->act == act_show_view ? VIEW_AGENT : VIEW_CLASSES);
+        }
+    }
+}
+
+static void keys_are_told_apart(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < keys_count; i++) {
+        assert_true(keys[i].name[0] != '\0' && keys[i].help[0] != '\0');
+        assert_true(keys[i].help[strlen(keys[i].help) - 1] != '.');
+        for (size_t j = 0; j < 3 && keys[i].inputs[j] != 0; j++)
+            for (enum view_id view = 0; view < VIEW_COUNT; view++)
+                if (keys[i].views != 0 && (keys[i].views & VIEW_BIT(view)) != 0)
+                    assert_ptr_equal(keys_find(keys[i].inputs[j], view), &keys[i]);
+    }
+    assert_null(keys_find(0, VIEW_CLASSES));
+    assert_null(keys_find('~', VIEW_CLASSES));
+}
+
+static void every_key_is_in_the_help(void **state)
+{
+    (void)state;
+    open_file();
+    viewer_open(&viewer, VIEW_HELP);
+    assert_int_equal(viewer_paint(&viewer, 400, COLUMNS), 0);
+    for (size_t i = 0; i < keys_count; i++)
+        assert_true(shows(keys[i].help));
+    viewer_free(&viewer);
+}
+
+static void nonsense_does_nothing(void **state)
+{
+    (void)state;
+    uint64_t before = appearance();
+    press('~');
+    press(0);
+    press(INPUT_F1 + 11);
+    press(0x10ffff);
+    assert_true(appearance() == before);
+}
+
+/* ---- the cursor ---- */
+
+static void the_cursor_stays_on_its_thing(void **state)
+{
+    (void)state;
+    press(INPUT_DOWN);
+    assert_true(cursor_on("io_thd_*"));
+    press('I');
+    assert_true(cursor_on("io_thd_*"));
+    press(INPUT_LEFT);
+    assert_true(cursor_on("io_thd_*"));
+    press('\\');
+    type("io_");
+    press(INPUT_ENTER);
+    assert_true(cursor_on("io_thd_*"));
+    press(INPUT_ESCAPE);
+    assert_true(cursor_on("io_thd_*"));
+    press('t');
+    press('t');
+    assert_true(cursor_on("io_thd_*"));
+}
+
+static void a_filter_that_hides_it_moves_it(void **state)
+{
+    (void)state;
+    press('\\');
+    type("class-2");
+    assert_true(cursor_on("class-2"));
+    type("nothing");
+    assert_true(shows("Nothing matches."));
+    press(INPUT_ESCAPE);
+    assert_true(cursor_on("main"));
+}
+
+static void it_never_leaves_the_rows(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        press(INPUT_DOWN);
+    assert_true(cursor_on("(unbound)"));
+    viewer_wheel(&viewer, 3);
+    look();
+    assert_true(cursor_on("(unbound)"));
+    for (int i = 0; i < 100; i++)
+        press(INPUT_UP);
+    assert_true(cursor_on("main"));
+    viewer_wheel(&viewer, -3);
+    look();
+    assert_true(cursor_on("main"));
+}
+
+/* ---- time ---- */
+
+static void time_has_two_ends(void **state)
+{
+    (void)state;
+    press(INPUT_HOME);
+    assert_true(shows("◀"));
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 1);
+    press(INPUT_LEFT);
+    press(INPUT_PAGE_UP);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 1);
+    assert_false(viewer.model.before.there);
+    press(INPUT_RIGHT);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 2);
+    assert_int_equal(viewer.model.before.snapshot.head.seq, 1);
+    press(INPUT_PAGE_DOWN);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 40);
+    press(INPUT_RIGHT);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 40);
+    press(INPUT_END);
+    assert_true(viewer.session.follow);
+}
+
+static void every_screen_works_at_every_moment(void **state)
+{
+    (void)state;
+    static const uint32_t moments[] = {INPUT_HOME, INPUT_RIGHT, INPUT_PAGE_DOWN, INPUT_LEFT, INPUT_END};
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        press(moments[i]);
+        for (enum view_id view = 0; view < VIEW_COUNT; view++) {
+            go_to_the_middle(view);
+            for (int rows = 1; rows < 60; rows += 7)
+                for (int columns = 1; columns < 420; columns += 37)
+                    assert_int_equal(viewer_paint(&viewer, rows, columns), 0);
+            viewer.depth = 1;
+        }
+        press('b');
+    }
+}
+
+static void trends_go_with_the_moment(void **state)
+{
+    (void)state;
+    uint64_t values[64];
+    press(INPUT_LEFT);
+    press(INPUT_LEFT);
+    size_t count =
+        history_series(&viewer.model.trend, HISTORY_PROCESS, HISTORY_LIVE, viewer.model.now.place, 60, 60, values);
+    assert_int_equal(count, 38);
+    assert_int_equal(values[count - 1], viewer.model.now.live);
+}
+
+/* ---- what is typed ---- */
+
+static void the_delay_is_a_number(void **state)
+{
+    (void)state;
+    press('d');
+    type("\x7f"
+         "1.5");
+    press(INPUT_ENTER);
+    assert_true(viewer.settings.delay_ns == 3 * SECOND / 2);
+    press('d');
+    type("\x15"
+         "3601");
+    press(INPUT_ENTER);
+    assert_true(shows("The delay is a number"));
+    assert_true(viewer.settings.delay_ns == 3 * SECOND / 2);
+}
+
+static void a_prompt_that_is_left_by_a_key_does_both(void **state)
+{
+    (void)state;
+    press('\\');
+    type("class-1");
+    press(INPUT_DOWN);
+    assert_true(shows("filter: class-1"));
+    assert_true(cursor_on("class-11"));
+}
+
+static void typed_text_is_shown_never_sent(void **state)
+{
+    (void)state;
+    press('/');
+    viewer_input(&viewer, 0x1b5b);
+    viewer_input(&viewer, 0x9b);
+    viewer_input(&viewer, 0x202e);
+    look();
+    for (size_t i = 0; i < (size_t)viewer.canvas.rows * (size_t)viewer.canvas.columns; i++)
+        assert_false(viewer.canvas.cells[i].character != 0 && text_is_control(viewer.canvas.cells[i].character));
+}
+
+static void a_very_long_line_ends_somewhere(void **state)
+{
+    (void)state;
+    press('/');
+    for (int i = 0; i < 1000; i++)
+        viewer_input(&viewer, 0x65e5);
+    look();
+    assert_true(viewer.canvas.caret_column < COLUMNS);
+    press(INPUT_ENTER);
+    assert_true(shows("Nothing is called that"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_key_does_something),
+        cmocka_unit_test(keys_are_told_apart),
+        cmocka_unit_test(every_key_is_in_the_help),
+        TEST(nonsense_does_nothing),
+        TEST(the_cursor_stays_on_its_thing),
+        TEST(a_filter_that_hides_it_moves_it),
+        TEST(it_never_leaves_the_rows),
+        TEST(time_has_two_ends),
+        TEST(every_screen_works_at_every_moment),
+        TEST(trends_go_with_the_moment),
+        TEST(the_delay_is_a_number),
+        TEST(a_prompt_that_is_left_by_a_key_does_both),
+        TEST(typed_text_is_shown_never_sent),
+        TEST(a_very_long_line_ends_somewhere),
+    };
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        return 1;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
