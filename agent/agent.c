@@ -221,7 +221,7 @@ static void start(void)
         return;
     if (!agent.conf.children)
         leave_environment();
-    if (!find_jemalloc() || pthread_key_create(&agent.thread_key, bind_end) != 0)
+    if (!find_jemalloc() || !bind_make_key())
         return;
     next_probe(&thread_tls.own_frees);
     read_rules();

@@ -21,7 +21,6 @@ struct agent {
     struct rules rules;
     struct jemalloc jemalloc;
     const struct link_map *self;
-    pthread_key_t thread_key; /* its destructor ends a thread's books */
 };
 
 extern struct agent agent;

@@ -26,6 +26,11 @@
 static const uint64_t no_counter = 0;
 static uint32_t alive;
 
+enum { KEY_NONE, KEY_MAKING, KEY_MADE, KEY_REFUSED };
+
+static pthread_key_t key; /* its destructor ends a thread's books */
+static uint32_t key_state;
+
 uint32_t bind_alive(void)
 {
     return load_acquire32(&alive);
@@ -171,7 +176,7 @@ static void begin(struct thread *thread)
     find_counters(thread);
     thread_tls.record = thread;
     add_relaxed32(&alive, 1);
-    pthread_setspecific(agent.thread_key, thread);
+    pthread_setspecific(key, thread);
 }
 
 static void sort_first(struct thread *thread, bool used)
@@ -293,9 +298,9 @@ void bind_follow(struct thread *thread, uint32_t arena)
 /* ---- the end ----
  *
  * glibc runs C++ thread_local destructors first, then up to PTHREAD_DESTRUCTOR_ITERATIONS rounds over all pthread keys by
- * rising number. jemalloc's key is older than ours, so in the first round its clean-up has just emptied the thread's cache
- * and left its arena when we are called: what is allocated from here on comes from arena 0 and is booked to (unbound).
- * What is freed is still freed by the class. In the last round the books are closed. */
+ * rising number. Ours is made before jemalloc's and any library's (hooks_thread.c), so in the first round we are called
+ * right before jemalloc empties the thread's cache and leaves its arena: what other keys' destructors allocate comes from
+ * arena 0 and is booked to (unbound). What they free is still freed by the class. In the last round the books are closed. */
 
 static void end_first(struct thread *thread)
 {
@@ -311,7 +316,7 @@ static void end_first(struct thread *thread)
         publisher_wake(); /* it may be the last thread there is */
 }
 
-void bind_end(void *argument)
+static void end(void *argument)
 {
     struct thread *thread = argument;
     int saved = errno;
@@ -320,13 +325,21 @@ void bind_end(void *argument)
     if (thread->ending_round++ == 0)
         end_first(thread);
     if (thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS) {
-        pthread_setspecific(agent.thread_key, thread);
+        pthread_setspecific(key, thread);
     } else {
         thread_tls.record = NULL;
         thread_tls.closed = 1;
         books_close(thread);
     }
     errno = saved;
+}
+
+bool bind_make_key(void)
+{
+    uint32_t expected = KEY_NONE;
+    if (swap_if32(&key_state, &expected, KEY_MAKING))
+        store_release32(&key_state, next.pthread_key_create(&key, end) == 0 ? KEY_MADE : KEY_REFUSED);
+    return load_acquire32(&key_state) == KEY_MADE;
 }
 
 void bind_fork_child(struct thread *self)

@@ -22,8 +22,9 @@ void bind_renamed(struct thread *thread);
  * is of the class that owns that arena, or of (unbound). */
 void bind_follow(struct thread *thread, uint32_t arena);
 
-/* Destructor of agent.thread_key. */
-void bind_end(void *thread);
+/* Makes the key whose destructor ends a thread's books, unless it is made already; false when there is none to be had. To
+ * be called before anybody else makes a key, for a thread's end: see bind.c. */
+bool bind_make_key(void);
 
 /* Threads with a record that have not come to their end. */
 uint32_t bind_alive(void);

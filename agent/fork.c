@@ -30,10 +30,19 @@ static void prepare(void)
     errno = saved;
 }
 
+static bool parent_ends;
+
+void fork_announce_end(bool ends)
+{
+    parent_ends = ends;
+}
+
 static void parent(void)
 {
     int saved = errno;
     books_fork_parent();
+    if (parent_ends && agent.publishes)
+        publisher_end(false);
     errno = saved;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "classify.h"
+#include "fork.h"
 #include "hooks.h"
 #include "publisher.h"
 
@@ -25,6 +26,15 @@ HOOK _Noreturn void _Exit(int status)
         publisher_end(false);
     next._Exit(status);
     __builtin_unreachable();
+}
+
+HOOK int daemon(int keep_directory, int keep_descriptors)
+{
+    hooks_ready();
+    fork_announce_end(true);
+    int result = next.daemon(keep_directory, keep_descriptors);
+    fork_announce_end(false);
+    return result;
 }
 
 /* ---- namespaces: some of them only a process of one thread may leave or join ---- */

@@ -79,6 +79,15 @@ HOOK int thrd_create(thrd_t *id, thrd_start_t start, void *argument)
     return result;
 }
 
+/* ---- keys: ours is to be the first of all ---- */
+
+HOOK int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    hooks_ready();
+    bind_make_key();
+    return next.pthread_key_create(key, destructor);
+}
+
 /* ---- names ---- */
 
 static void renamed_self(void)

@@ -17,6 +17,7 @@
     X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
     X(int, thrd_create, (thrd_t *, thrd_start_t, void *))                                    \
     X(int, pthread_setname_np, (pthread_t, const char *))                                    \
+    X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                          \
     X(int, prctl, (int, ...))
 
 #define NEXT_PROCESS_FUNCTIONS(X) \
@@ -24,6 +25,7 @@
     X(void, _Exit, (int))         \
     X(int, unshare, (int))        \
     X(int, setns, (int, int))     \
+    X(int, daemon, (int, int))    \
     X(int, dlclose, (void *))
 
 /* What frees or resizes memory. The mangled names are operator delete and delete[] of the Itanium C++ ABI: plain, nothrow,

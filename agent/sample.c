@@ -30,6 +30,9 @@ struct sampler {
     struct class_row row[AT_CLASSES_MAX];
     uint32_t shown[AT_CLASSES_MAX]; /* row of the snapshot that a class has, or NO_ROW */
     uint32_t nshown;
+    uint64_t
+        total_shown[AT_CLASSES_MAX]; /* a thread that only passes through is counted and uncounted; a counter stays */
+    uint32_t total_generation[AT_CLASSES_MAX];
     struct books_thread *threads; /* as many as the process ever had at a time; grown between samples */
     uint32_t threads_capacity;
     uint64_t limit;
@@ -294,6 +297,17 @@ static uint64_t cached_of(unsigned id)
     return above(class->allocated, sampler.live[id] + class->internal);
 }
 
+static uint64_t total_of(unsigned id)
+{
+    const struct class_row *row = &sampler.row[id];
+    if (sampler.total_generation[id] != row->generation)
+        sampler.total_shown[id] = 0;
+    sampler.total_generation[id] = row->generation;
+    if (row->threads_total > sampler.total_shown[id])
+        sampler.total_shown[id] = row->threads_total;
+    return sampler.total_shown[id];
+}
+
 static void fill_class(struct at_class *out, unsigned id)
 {
     const struct stats_class *class = &sampler.stats.of_class[id];
@@ -302,7 +316,7 @@ static void fill_class(struct at_class *out, unsigned id)
     out->mode = is_exact(id) ? AT_MODE_EXACT : AT_MODE_FLOW;
     out->reason = agent.exact ? row->reason : (uint32_t)agent.reason;
     out->threads = row->threads;
-    out->threads_total = row->threads_total;
+    out->threads_total = total_of(id);
     out->arenas = class->arenas;
     out->live = sampler.live[id];
     out->cached = cached_of(id);

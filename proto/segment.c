@@ -303,6 +303,16 @@ void segment_beat(struct segment *segment, uint64_t mono_ns)
     store_release64(&segment->header->heartbeat_ns, mono_ns);
 }
 
+/* A process that changed its user may not remove what it made in a folder with the sticky bit. It keeps the memory from
+ * staying in use: the ring is emptied, and its pages given back; what is left is a page, marked as ended, for gc. */
+static void give_back_ring(const struct segment *segment)
+{
+    unsigned char *data = (unsigned char *)segment->header + AT_HEADER_BYTES;
+
+    memset(&segment->header->ring, 0, sizeof(segment->header->ring));
+    madvise(data, segment->map_bytes - AT_HEADER_BYTES, MADV_REMOVE);
+}
+
 static void remove_own_name(const struct segment *segment)
 {
     char path[sizeof(SHM_DIRECTORY) + SEGMENT_NAME_BYTES];
@@ -310,7 +320,8 @@ static void remove_own_name(const struct segment *segment)
 
     path_of(segment->name, path);
     if (lstat(path, &status) == 0 && status.st_dev == segment->device && status.st_ino == segment->inode)
-        unlink(path);
+        if (unlink(path) != 0)
+            give_back_ring(segment);
 }
 
 void segment_close(struct segment *segment, bool remove_name)
