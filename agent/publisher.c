@@ -272,14 +272,13 @@ static void end_segment(struct publisher *self, bool last_snapshot)
     segment_close(&self->segment, !agent.conf.keep);
 }
 
-/* A descriptor table of its own, with nothing but stderr in it: its files never take a number that the program expects for
- * its own, and nothing that the program closes is ours. */
+/* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
+ * that the program closes stays open with us. */
 static void take_descriptors(void)
 {
     int saved = errno;
-    const unsigned unshare_flag = 1U << 1; /* CLOSE_RANGE_UNSHARE */
-    syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, unshare_flag);
-    syscall(SYS_close_range, 0U, STDERR_FILENO - 1U, unshare_flag);
+    say_through_leader();
+    syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */);
     errno = saved;
 }
 

@@ -2,10 +2,14 @@
 #include "say.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "atomics.h"
@@ -22,9 +26,46 @@ static struct {
     } warning[SAY_WARNINGS_MAX];
 } state;
 
+static __thread bool has_own_descriptors __attribute__((tls_model("initial-exec")));
+
 void say_quiet(bool quiet)
 {
     state.quiet = quiet;
+}
+
+void say_through_leader(void)
+{
+    has_own_descriptors = true;
+}
+
+/* The stderr that the program has now, for a thread that shares no descriptors with it. To be closed; -1 when there is
+ * none. Where the kernel does not hand it out (before 5.6, or seccomp), it is opened anew. */
+static int borrow_stderr(void)
+{
+    int process = (int)syscall(SYS_pidfd_open, getpid(), 0U);
+    int fd = process >= 0 ? (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0U) : -1;
+    if (process >= 0)
+        close(process);
+    return fd >= 0 ? fd : open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/* A line that would have to wait for somebody to read, and one that nobody can read any more, are lost: the program is
+ * neither held up nor killed (SIGPIPE) for it. */
+static void write_politely(int fd, const char *line, size_t length)
+{
+    const struct timespec at_once = {0, 0};
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    sigset_t pipe_signal, before, pending;
+    if (syscall(SYS_ppoll, &ready, 1UL, &at_once, NULL, 0UL) != 1 || (ready.revents & POLLOUT) == 0)
+        return;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigemptyset(&pending);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    if (write(fd, line, length) < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+        sigtimedwait(&pipe_signal, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void write_line(const char *text)
@@ -37,8 +78,11 @@ static void write_line(const char *text)
         return;
     size_t end = (size_t)length < sizeof line - 2 ? (size_t)length : sizeof line - 2;
     line[end] = '\n';
-    ssize_t written = write(STDERR_FILENO, line, end + 1);
-    (void)written; /* a host without stderr loses the message, nothing else */
+    int fd = has_own_descriptors ? borrow_stderr() : STDERR_FILENO;
+    if (fd >= 0)
+        write_politely(fd, line, end + 1);
+    if (fd >= 0 && has_own_descriptors)
+        close(fd);
 }
 
 void say(const char *format, ...)

@@ -14,7 +14,11 @@
 /* Turns the messages on stderr off (`quiet:true`); warnings are kept all the same. */
 void say_quiet(bool quiet);
 
-/* Writes "arenatop: <text>\n" to stderr with one write(2). printf's format; longer lines are cut at 511 bytes. */
+/* The calling thread has a descriptor table of its own: from now on its messages go to the stderr of the process's main
+ * thread, looked for each time: the program may close it, and expects whoever reads it to see its end then. */
+void say_through_leader(void);
+
+/* Writes "arenatop: <text>\n" to stderr with one write(2), if that can be done at once. printf's format; longer lines are cut at 511 bytes. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, and keeps the text as a warning for the snapshots. A text that is kept already is neither said nor kept
