@@ -171,10 +171,10 @@ static bool name_in_dynamic(const struct link_map *map, uint64_t offset, char *s
     return false;
 }
 
-/* The link map calls the executable "". */
+/* The link map calls the executable "". Not /proc/self: it has none any more once the main thread has left. */
 static const char *file_of(const struct link_map *map)
 {
-    return map->l_name[0] != '\0' ? map->l_name : "/proc/self/exe";
+    return map->l_name[0] != '\0' ? map->l_name : "/proc/thread-self/exe";
 }
 
 static const char *base_name(const char *path)

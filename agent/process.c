@@ -1,4 +1,5 @@
-/* process.c: figures from /proc/self and the control groups. */
+/* process.c: figures from /proc and the control groups. What is the whole process's is read of the calling thread: of a main
+ * thread that has left there is nothing to read. */
 #include "process.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ static const char *skip_fields(const char *text, unsigned fields)
 uint64_t process_rss(void)
 {
     char text[256];
-    if (lines_read_whole("/proc/self/statm", text, sizeof text) <= 0)
+    if (lines_read_whole("/proc/thread-self/statm", text, sizeof text) <= 0)
         return 0;
     const char *resident = skip_fields(text, 1);
     return resident != NULL ? number_at(resident) * (uint64_t)getpagesize() : 0;
@@ -105,6 +106,6 @@ static bool read_group(void *context, char *line, unsigned number)
 uint64_t process_limit(void)
 {
     uint64_t limit = 0;
-    lines_of_file("/proc/self/cgroup", read_group, &limit);
+    lines_of_file("/proc/thread-self/cgroup", read_group, &limit);
     return limit;
 }
