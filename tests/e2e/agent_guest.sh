@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# The polite guest: what a program does and says, and how it ends, is the same with the agent and without.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=
+guest=$WORKLOADS/guest
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# ---- running one, and what is left of it ----
+
+# Every thread of it: a main thread that left is a zombie from then on.
+all_gone() { # PID
+    local task
+    for task in "/proc/$1/task"/*/status; do
+        ! grep -qs '^State:[[:space:]]*[^ZX]' "$task" || return 1
+    done
+}
+
+# ended NAME: waits for the end of the process started last and sets `status`. What it leaves in /dev/shm is in `left`.
+ended() {
+    check "$1: it ends" wait_for "its end" all_gone "$pid"
+    mapfile -t left < <(segments_of "$pid")
+    stop "$pid"
+}
+
+# What differs from run to run: numbers of processes.
+said_by() { # NAME
+    sed -E 's/(daemon|pid) [0-9]+/\1/' "$1.out" "$1.err"
+}
+
+same_as_alone() { # NAME STATUS
+    equal "$alone_status" "$2" && equal "$(said_by alone)" "$(said_by "$1")"
+}
+
+# both NAME WHAT...: alone; under the agent at once; and under the agent once it is watched.
+both() {
+    local name=$1
+    shift
+    start alone env LD_PRELOAD="$JEMALLOC" "$guest" "$@"
+    ended "$name alone"
+    alone_status=$status
+    start_watched quick "$guest" "$@"
+    ended "$name at once"
+    check "$name: the same at once" same_as_alone quick "$status"
+    mkfifo live.in
+    start_watched live "$guest" wait "$@"
+    check "$name: it is watched" wait_dump "$pid" live.json
+    echo >live.in
+    ended "$name watched"
+    rm -f live.in
+    check "$name: the same when watched" same_as_alone live "$status"
+}
+
+# clean NAME WHAT...: and nothing is left of it.
+clean() {
+    both "$@"
+    check "$1: no segment is left" equal "" "${left[*]-}"
+}
+
+# unnamed NAME WHAT...: at its end the segment's name is out of its reach, and may stay until the next gc.
+unnamed() {
+    both "$@"
+    left_on_purpose
+}
+
+# killed NAME WHAT...: by a signal; its segment can be read, and gc removes it.
+killed() {
+    local segment
+    both "$@"
+    check "$1: its segment stays" equal 1 "${#left[@]}"
+}
+
+for end in exit return _exit _Exit quick_exit sigwait thread-exit; do
+    clean "$end" "$end"
+done
+for end in abort 'raise 15' 'raise 11'; do
+    # shellcheck disable=SC2086 # two words
+    killed "$end" $end
+done
+
+# ---- killed ----
+
+mkfifo killed.in
+start_watched killed "$guest" wait exit
+check "killed: it is watched" wait_dump "$pid" live.json
+kill -KILL "$pid"
+wait_for "its end" gone "$pid"
+segment=$(segments_of "$pid")
+check "killed: what it left can be read" "$ARENATOP" dump "$segment" -f json -o killed.json
+check "killed: and is whole" holds killed.json '.process.allocated > 0 and .comm == "guest"'
+check "killed: gc removes it" wait_for "gc" eval "'$ARENATOP' gc | grep -F '$segment'; [ ! -e '$segment' ]"
+stop "$pid"
+
+# ---- the main thread leaves ----
+
+start_watched leaves "$guest" main-leaves
+ended main-leaves
+check "main-leaves: ends with status 0" equal 0 "$status"
+clean main-leaves-alone main-leaves-alone
+start_watched leaves "$guest" main-leaves-for-ever
+check "main-leaves-for-ever: is watched" wait_dump "$pid" leaves.json '[.classes[] | select(.name == "wait_for_ever()") | .threads] == [1]'
+check "main-leaves-for-ever: what /proc knows is known" holds leaves.json '.process.rss > 0'
+check "main-leaves-for-ever: SIGTERM ends it" stop "$pid"
+check "main-leaves-for-ever: as it would alone" equal 143 "$status"
+
+# ---- children ----
+
+for child in fork clone vfork spawn; do
+    clean "$child" "$child"
+done
+# What it replaces itself with lives too short for a segment of its own, which would take the place of the old one.
+unnamed "exec of another" exec /bin/true
+unnamed "exec of itself" exec "$guest" exit
+clean "exec of nothing" exec "$TMP/nothing"
+
+# Its parents are gone, its own segment is there, and goes.
+daemon_pid() {
+    sed -n 's/^daemon //p' daemon.out
+}
+for way in '' wait; do
+    [ -z "$way" ] || mkfifo daemon.in
+    # shellcheck disable=SC2086 # a word or none
+    start_watched daemon "$guest" $way daemon stay
+    parent=$pid
+    if [ -n "$way" ]; then
+        check "daemon, late: its parent is watched" wait_dump "$parent" parent.json
+        echo >daemon.in
+    fi
+    wait_for "the daemon" eval '[ -n "$(daemon_pid)" ]'
+    check "daemon${way:+, late}: is watched" wait_dump "$(daemon_pid)" daemon.json '.process.unexplained == 0'
+    pid=$parent
+    ended "daemon${way:+, late}: its parent"
+    check "daemon${way:+, late}: the parent's status" equal 0 "$status"
+    left_on_purpose # libc ends the parent without a word to anybody: what it had by then is gc's
+    [ -n "$way" ] || check "daemon: nothing is left of the parent" equal "" "${left[*]-}"
+    child=$(daemon_pid)
+    kill "$child"
+    wait_for "its end" gone "$child"
+    rm -f "/dev/shm/arenatop.$child."* daemon.in
+done
+
+# Who waits for the end of what a daemon says gets it when the daemon lets go, not when it ends.
+let_go() {
+    child=$(timeout 30 "$ARENATOP" run -- "$guest" let-go 2>&1 </dev/null | sed -n 's/^daemon //p') && alive "$child"
+}
+check "a daemon lets go of its stderr" let_go
+check "and is watched" wait_dump "$child" daemon.json
+kill "$child"
+wait_for "its end" gone "$child"
+rm -f "/dev/shm/arenatop.$child."*
+
+# ---- the kernel's side ----
+
+clean descriptors descriptors
+clean tiny tiny
+clean odd-ends odd-ends
+if is_root; then
+    clean namespaces namespaces
+    clean pid-namespace pid-namespace
+    unnamed chroot chroot
+    unnamed drop-user drop-user
+    unnamed refused refused
+else
+    skip "namespaces, chroot, another user" "not root"
+fi
+clean address-space address-space 400 100
+
+start_watched row "$guest" in-a-row
+ended in-a-row
+check "50,000 threads in a row" equal "50000 in a row: Success" "$(cat row.out)"
+start_watched once "$guest" at-once
+ended at-once
+check "2,000 threads at once" equal "2000 at once" "$(cat once.out)"
+
+# ---- /dev/shm ----
+
+# without_room NAME MOUNT WHY: one line, and the program runs on.
+without_room() {
+    mkfifo room.in
+    start room unshare -m sh -c "$2"' && exec "$@"' sh "$ARENATOP" run -- "$guest" wait exit
+    check "$1: is said" wait_for "a line" grep -qE "^arenatop: no segment in /dev/shm: $3;" room.err
+    echo >room.in
+    ended "$1"
+    rm room.in
+    check "$1: the program's own status" equal 3 "$status"
+    check "$1: and output" equal "a handler of the end" "$(cat room.out)"
+    check "$1: in one line" equal 1 "$(wc -l <room.err)"
+}
+if is_root && unshare -m true 2>"$TMP/unshare"; then
+    without_room "/dev/shm full" 'mount -t tmpfs -o size=64k none /dev/shm' 'No space left on device'
+    without_room "/dev/shm read-only" 'mount -t tmpfs -o ro none /dev/shm' 'Read-only file system'
+    without_room "/dev/shm missing" 'mount -t tmpfs none /dev' 'No such file or directory'
+else
+    skip "/dev/shm full, read-only, missing" "mounts need root: $(head -c 100 "$TMP/unshare" 2>/dev/null)"
+fi
+
+# ---- no jemalloc ----
+
+start none env LD_PRELOAD="$AGENT" "$guest" exit
+ended "no jemalloc"
+check "no jemalloc: the program's own status" equal 3 "$status"
+check "no jemalloc: and output" equal "a handler of the end" "$(cat none.out)"
+check "no jemalloc: is said" matches '^arenatop: no jemalloc serves malloc in this process' "$(cat none.err)"
+check "no jemalloc: in one line" equal 1 "$(wc -l <none.err)"
+check "no jemalloc: no segment" equal "" "${left[*]-}"
+done_testing
