@@ -3,7 +3,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
-export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=
+export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 threads=$WORKLOADS/threads
 
 # sorted [-p PROGRAM] WORD...: runs it until it has come to rest; its snapshot is in s.json, its classes in s.classes as
