@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomics.h"
 #include "books.h"
@@ -259,18 +260,11 @@ static void test_looks_at_busy_threads(void **state)
     assert_int_equal(books.threads, 0);
 }
 
-static unsigned folded;
-
-static void fold(struct thread *thread)
-{
-    (void)thread;
-    folded++;
-}
-
+/* As in the child: threads of the parent are gone, what they did is not; one that the child made already stays. */
 static void test_fork(void **state)
 {
     unsigned a = new_class();
-    struct worker self, other, starting;
+    struct worker self, other, starting, fresh;
     (void)state;
 
     begin(&self);
@@ -287,13 +281,19 @@ static void test_fork(void **state)
     assert_int_equal(books.threads, 2);
 
     books_fork_prepare();
-    books_fork_child(self.thread, fold); /* as in the child: the others are gone, what they did is not */
-    assert_int_equal(folded, 1);
+    self.thread->pid = other.thread->pid = starting.thread->pid = (uint32_t)getppid();
+    begin(&fresh);
+    assert_int_equal(books_fork_child(self.thread), 1);
+    assert_int_equal(self.thread->pid, getpid());
+    assert_int_equal(other.thread->state, THREAD_FREE);
+    assert_int_equal(starting.thread->state, THREAD_FREE);
+    assert_int_equal(fresh.thread->state, THREAD_STARTING);
     memset(&other, 0x5a, sizeof other);
     look();
     assert_int_equal(books.threads, 1);
     assert_int_equal(books.allocated[a], 150);
     books_close(self.thread);
+    threads_free(fresh.thread);
 }
 
 int main(void)
