@@ -330,6 +330,8 @@ static void end(void *argument)
         thread_tls.record = NULL;
         thread_tls.closed = 1;
         books_close(thread);
+        if (bind_alive() == 0)
+            publisher_leave();
     }
     errno = saved;
 }

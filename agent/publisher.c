@@ -430,6 +430,20 @@ void publisher_end(bool last_snapshot)
     errno = saved;
 }
 
+void publisher_leave(void)
+{
+    int cancel, saved = errno;
+    if (!load_relaxed32(&publisher.running) || publisher.pid != getpid())
+        return;
+    publisher_end(true);
+    uint64_t until_ns = clock_real_ns() + END_PATIENCE;
+    const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    pthread_timedjoin_np(publisher.thread, NULL, &until);
+    pthread_setcancelstate(cancel, NULL);
+    errno = saved;
+}
+
 void publisher_forget(void)
 {
     memset(&publisher, 0, sizeof publisher);

@@ -23,6 +23,11 @@ void publisher_resume(void);
  * made the segment. */
 void publisher_end(bool last_snapshot);
 
+/* To be called by the program's last thread at its end, when the main thread has left before: a clean end, after which the
+ * publisher's thread is gone. libc then ends the process in the calling thread, whose descriptors are the program's: what
+ * stdio still holds could not be written from the publisher. */
+void publisher_leave(void);
+
 /* In a fork child: nothing of the parent's publisher is ours. */
 void publisher_forget(void);
 
