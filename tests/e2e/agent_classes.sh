@@ -2,6 +2,8 @@
 # How threads are sorted: by themselves, by rules, when they are renamed, and when there are too many kinds of them.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/agent.bash
+. "$ROOT/tests/e2e/agent.bash"
 
 export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 threads=$WORKLOADS/threads
@@ -27,7 +29,7 @@ class_is() { # NAME JQ_EXPRESSION: of that class
 }
 
 said() { # LINE...: stderr is exactly these lines, in any order
-    equal "$(printf '%s\n' "$@" | sort)" "$(sort s.err)"
+    equal "$(printf '%s\n' "$@" | sort)" "$(words s.err | sort)"
 }
 
 holds_block() { # NAME THREADS
@@ -72,7 +74,7 @@ sorted flood:a flood:b
 check "who is renamed all the time stays somewhere" holds s.json '[.classes[].threads] | add == 3'
 check "which has few classes" holds s.json '.classes | length < 50'
 check "and is said once for each" equal 2 "$(grep -cE '^arenatop: a thread of class [ab][0-9]+x changes class over 10 times a second: it stays there$' s.err)"
-check "and nothing else is" equal 2 "$(wc -l <s.err)"
+check "and nothing else is" equal 2 "$(words s.err | wc -l)"
 check "it is a warning, too" holds s.json '[.agent.warnings[] | select(test("times a second"))] | length == 2'
 
 # ---- more classes than there is room for ----
@@ -140,5 +142,5 @@ check "and its threads stay unbound" class_is "(unbound)" .threads==1
 ARENATOP_RULES="lost start=alpha_work arena=4000" sorted alpha:
 check "an arena that is not there is refused" matches \
     '^arenatop: class lost: .*arena 4000' "$(cat s.err)"
-check "in one line" equal 1 "$(wc -l <s.err)"
+check "in one line" equal 1 "$(words s.err | wc -l)"
 done_testing

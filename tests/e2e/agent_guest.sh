@@ -2,6 +2,8 @@
 # The polite guest: what a program does and says, and how it ends, is the same with the agent and without.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source=tests/e2e/agent.bash
+. "$ROOT/tests/e2e/agent.bash"
 
 export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 guest=$WORKLOADS/guest
@@ -24,9 +26,9 @@ ended() {
     stop "$pid"
 }
 
-# What differs from run to run: numbers of processes.
+# What differs from run to run: the numbers of processes.
 said_by() { # NAME
-    sed -E 's/(daemon|pid) [0-9]+/\1/' "$1.out" "$1.err"
+    sed -E 's/daemon [0-9]+/daemon/' "$1.out" && words "$1.err"
 }
 
 same_as_alone() { # NAME STATUS
@@ -185,7 +187,7 @@ without_room() {
     rm room.in
     check "$1: the program's own status" equal 3 "$status"
     check "$1: and output" equal "a handler of the end" "$(cat room.out)"
-    check "$1: in one line" equal 1 "$(wc -l <room.err)"
+    check "$1: in one line" equal 1 "$(words room.err | wc -l)"
 }
 if is_root && unshare -m true 2>"$TMP/unshare"; then
     without_room "/dev/shm full" 'mount -t tmpfs -o size=64k none /dev/shm' 'No space left on device'
