@@ -59,7 +59,7 @@ static void watch(struct viewer *viewer, struct screen *screen)
         bool filled = viewer_fill(viewer);
         if (changed || filled || stale)
             draw(viewer, screen);
-        struct screen_event event = screen_wait(screen, filled ? 0 : viewer_due_ns(viewer));
+        struct screen_event event = screen_wait(screen, viewer->unfilled ? 0 : viewer_due_ns(viewer));
         there = take(viewer, screen, &event);
         stale = event.type != SCREEN_NOTHING;
     }

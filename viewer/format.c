@@ -37,11 +37,17 @@ int figure_compare(struct figure a, struct figure b)
     return a_negative ? -by_magnitude : by_magnitude;
 }
 
-/* Three digits below 1,000 of a unit, four from there; rounding 9.995 up must not make it "10.00". */
+/* Three digits below 1,000 of a unit, four from there; rounding 9.995 up must not make it "10.00". By hand, because printf
+ * of a double is most of what drawing a table costs. */
 static char *format_scaled(char out[FORMAT_BYTES], double value, const char *unit)
 {
-    int decimals = value < 9.995 ? 2 : value < 999.95 ? 1 : 0;
-    snprintf(out, FORMAT_BYTES, "%.*f%s", decimals, value, unit);
+    unsigned hundredths = (unsigned)(value * 100 + 0.5), tenths = (unsigned)(value * 10 + 0.5);
+    if (hundredths < 1000)
+        snprintf(out, FORMAT_BYTES, "%u.%02u%s", hundredths / 100, hundredths % 100, unit);
+    else if (tenths < 10000)
+        snprintf(out, FORMAT_BYTES, "%u.%u%s", tenths / 10, tenths % 10, unit);
+    else
+        snprintf(out, FORMAT_BYTES, "%u%s", (unsigned)(value + 0.5), unit);
     return out;
 }
 

@@ -72,9 +72,7 @@ static int grow(struct history *history, size_t rows)
 /* The row of a class, made if need be: what it had before it was first seen is zero. */
 static long class_row(struct history *history, const char *name, size_t hint)
 {
-    if (hint < history->nclasses && strcmp(history->names[hint], name) == 0)
-        return (long)hint;
-    long row = history_class(history, name);
+    long row = history_class(history, name, hint);
     if (row != UNSEEN)
         return row;
     if (history->nclasses == CLASSES_REMEMBERED || grow(history, history->nclasses + 2) != 0)
@@ -124,8 +122,10 @@ int history_put(struct history *history, uint64_t place, const struct snapshot *
     return 0;
 }
 
-long history_class(const struct history *history, const char *name)
+long history_class(const struct history *history, const char *name, size_t hint)
 {
+    if (hint < history->nclasses && strcmp(history->names[hint], name) == 0)
+        return (long)hint;
     for (size_t i = 0; i < history->nclasses; i++)
         if (strcmp(history->names[i], name) == 0)
             return (long)i;

@@ -45,8 +45,9 @@ bool history_wanted(struct history *history, uint64_t place, uint64_t oldest, ui
 /* Puts the place that history_wanted asked for. Returns 0 or -ENOMEM; then it is not held. */
 int history_put(struct history *history, uint64_t place, const struct snapshot *snapshot);
 
-/* The row of a class by name, for the functions below: -2 when it was never seen. */
-long history_class(const struct history *history, const char *name);
+/* The row of a class by name, for the functions below: -2 when it was never seen. `hint` is the row where it mostly is: its
+ * row in the snapshot. */
+long history_class(const struct history *history, const char *name, size_t hint);
 
 /* Up to `cells` values of a row, oldest first, the last ending at `place`, that together cover `span` places; each is the
  * highest of its share. Shares are cut at fixed places, so that they do not wander as time goes on. `out` holds `cells`.

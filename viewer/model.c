@@ -74,14 +74,17 @@ static int derive(struct moment *moment)
     return 0;
 }
 
+int model_take(struct moment *moment, uint64_t place)
+{
+    moment->there = derive(moment) == 0;
+    moment->place = place;
+    return moment->there ? 0 : -ENOMEM;
+}
+
 int model_set(struct moment *moment, uint64_t place, const struct snapshot *snapshot)
 {
     moment->there = false;
-    if (snapshot_copy(&moment->snapshot, snapshot) != 0 || derive(moment) != 0)
-        return -ENOMEM;
-    moment->place = place;
-    moment->there = true;
-    return 0;
+    return snapshot_copy(&moment->snapshot, snapshot) == 0 ? model_take(moment, place) : -ENOMEM;
 }
 
 void model_unset(struct moment *moment)
@@ -111,7 +114,7 @@ void model_set_peaks(struct model *model)
     struct moment *now = &model->now;
     for (size_t i = 0; now->there && i < now->snapshot.nclasses; i++) {
         struct class_figures *class = &now->classes[i];
-        long row = history_class(&model->trend, class->raw.name);
+        long row = history_class(&model->trend, class->raw.name, i);
         uint64_t peak = history_highest(&model->trend, row, HISTORY_PEAK, now->place, MODEL_TREND_SPAN);
         class->peak = peak > class->raw.peak_live ? peak : class->raw.peak_live;
     }

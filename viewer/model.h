@@ -64,7 +64,11 @@ void model_free(struct model *model);
 /* Forgets all moments, the baseline and the trend: another process is watched. */
 void model_reset(struct model *model);
 
-/* Takes what `moment` (a moment of a model) is to be from a snapshot, copied deeply. Returns 0 or -ENOMEM. */
+/* Makes `moment` (a moment of a model) out of the snapshot that the caller has decoded into moment->snapshot. Returns 0 or
+ * -ENOMEM. */
+int model_take(struct moment *moment, uint64_t place);
+
+/* The same with a snapshot that is copied deeply. */
 int model_set(struct moment *moment, uint64_t place, const struct snapshot *snapshot);
 void model_unset(struct moment *moment);
 

@@ -26,12 +26,12 @@ void past_zoom(struct past *past, int direction)
         past_reset(past);
 }
 
-bool past_fill(struct past *past, struct session *session, unsigned steps)
+unsigned past_fill(struct past *past, struct session *session, const struct model *model, unsigned steps)
 {
     if (!past->made)
         history_init(&past->history, PAST_PLACES);
     past->made = true;
-    return session_fill(session, &past->history, past_stride(past), steps) > 0;
+    return session_fill(session, model, &past->history, past_stride(past), steps);
 }
 
 void past_reset(struct past *past)
@@ -56,6 +56,6 @@ size_t past_series(const struct past *past, const char *class_name, uint64_t pla
 {
     if (!past->made)
         return 0;
-    long row = class_name != NULL ? history_class(&past->history, class_name) : HISTORY_PROCESS;
+    long row = class_name != NULL ? history_class(&past->history, class_name, 0) : HISTORY_PROCESS;
     return history_series(&past->history, row, HISTORY_LIVE, place / past_stride(past), span_places(past), cells, out);
 }

@@ -20,8 +20,8 @@ uint64_t past_stride(const struct past *past);
 /* The next longer span, or with -1 the next shorter. */
 void past_zoom(struct past *past, int direction);
 
-/* Reads some more of what is missing. Returns true when there was some. */
-bool past_fill(struct past *past, struct session *session, unsigned steps);
+/* Reads up to `steps` of what is missing. Returns how many; 0: nothing is missing. */
+unsigned past_fill(struct past *past, struct session *session, const struct model *model, unsigned steps);
 
 /* Forgets everything: another process is watched. */
 void past_reset(struct past *past);

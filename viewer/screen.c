@@ -3,12 +3,13 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
 /* term.h turns plain words into its own. */
 #undef columns
@@ -27,6 +28,8 @@
 struct screen {
     SCREEN *curses;
     struct canvas shown; /* what the terminal shows */
+    bool caret;          /* and whether it shows a cursor */
+    int frame;           /* a file in memory that a frame goes through; -1: there is none */
     enum palette palette;
     bool has_colours, utf8, pictures;
     struct sigaction old_actions[NSIG];
@@ -45,9 +48,10 @@ static volatile sig_atomic_t ending_signal;
 static struct {
     struct termios modes;
     bool has_modes;
+    int terminal; /* behind stdout, also while a frame is caught */
     char text[RESTORE_BYTES];
     size_t length;
-} restore;
+} restore = {.terminal = STDOUT_FILENO};
 
 static void note_signal(int number)
 {
@@ -57,7 +61,7 @@ static void note_signal(int number)
 /* Only what POSIX lets a handler do: the terminal's own strings, its modes, and the signal again. */
 static void crash(int number)
 {
-    ssize_t written = write(STDOUT_FILENO, restore.text, restore.length);
+    ssize_t written = write(restore.terminal, restore.text, restore.length);
     (void)written;
     if (restore.has_modes)
         tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
@@ -100,6 +104,7 @@ static void take_signals(struct screen *screen)
     }
     for (size_t i = 0; i < LENGTH(crash_signals); i++)
         sigaction(crash_signals[i], &on_crash, &screen->old_actions[crash_signals[i]]);
+    sigaddset(&blocked, SIGTSTP); /* curses handles it; but not in the middle of a frame */
     sigprocmask(SIG_BLOCK, &blocked, &screen->before);
     screen->while_waiting = screen->before;
     for (size_t i = 0; i < LENGTH(ending_signals); i++)
@@ -192,14 +197,26 @@ static void set_up_curses(void)
     mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
+static void close_files(struct screen *screen)
+{
+    if (screen->frame >= 0)
+        close(screen->frame);
+    if (restore.terminal > STDERR_FILENO)
+        close(restore.terminal);
+    restore.terminal = STDOUT_FILENO;
+}
+
 int screen_open(struct screen **opened, struct failure *failure)
 {
     struct screen *screen = calloc(1, sizeof(*screen));
     if (screen == NULL)
         return fail_set_errno(failure, ENOMEM, "screen");
+    screen->frame = -1;
     if (check_terminal(failure) != 0)
         goto failed;
     restore.has_modes = tcgetattr(STDIN_FILENO, &restore.modes) == 0;
+    restore.terminal = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    screen->frame = restore.terminal >= 0 ? memfd_create("arenatop frame", MFD_CLOEXEC) : -1;
     take_signals(screen);
     screen->curses = newterm(NULL, stdout, stdin);
     if (screen->curses == NULL) {
@@ -215,6 +232,7 @@ int screen_open(struct screen **opened, struct failure *failure)
     *opened = screen;
     return 0;
 failed:
+    close_files(screen);
     free(screen);
     return -1;
 }
@@ -224,6 +242,7 @@ int screen_close(struct screen *screen)
     endwin();
     give_signals_back(screen);
     delscreen(screen->curses);
+    close_files(screen);
     canvas_free(&screen->shown);
     free(screen);
     return ending_signal;
@@ -296,18 +315,54 @@ static void put_changes(struct screen *screen, const struct canvas *canvas)
     }
 }
 
+/* Writes what was caught in the frame's file to the terminal, and empties it. */
+static void release_frame(struct screen *screen)
+{
+    char bytes[16384];
+    off_t at = 0;
+    ssize_t length;
+    while ((length = pread(screen->frame, bytes, sizeof(bytes), at)) > 0) {
+        at += length;
+        for (char *from = bytes; length > 0;) {
+            ssize_t written = write(STDOUT_FILENO, from, (size_t)length);
+            if (written < 0 && errno != EINTR && errno != EAGAIN)
+                break;
+            from += written > 0 ? written : 0;
+            length -= written > 0 ? written : 0;
+        }
+    }
+    if (ftruncate(screen->frame, 0) == 0)
+        lseek(screen->frame, 0, SEEK_SET);
+}
+
+/* curses writes at every movement of the cursor; each would wake whoever stands behind the terminal. So its writes are
+ * caught in a file in memory, and the terminal gets the frame in one piece. */
+static void refresh_at_once(struct screen *screen)
+{
+    if (screen->frame < 0 || dup2(screen->frame, STDOUT_FILENO) < 0) {
+        refresh();
+        return;
+    }
+    refresh();
+    dup2(restore.terminal, STDOUT_FILENO);
+    release_frame(screen);
+}
+
 void screen_show(struct screen *screen, const struct canvas *canvas)
 {
+    bool caret = canvas->caret_row >= 0;
     if (screen->shown.rows == 0)
         erase();
     put_changes(screen, canvas);
     if (canvas_reset(&screen->shown, canvas->rows, canvas->columns) == 0)
         memcpy(screen->shown.cells, canvas->cells,
                (size_t)canvas->rows * (size_t)canvas->columns * sizeof(*canvas->cells));
-    curs_set(canvas->caret_row >= 0);
-    if (canvas->caret_row >= 0)
+    if (caret != screen->caret)
+        curs_set(caret);
+    screen->caret = caret;
+    if (caret)
         move(canvas->caret_row, canvas->caret_column);
-    refresh();
+    refresh_at_once(screen);
 }
 
 /* ---- waiting ---- */

@@ -12,6 +12,10 @@
 /* No sign of life for so long, or for three of its own intervals, is worth saying. */
 #define SILENCE_NS (3 * NS_PER_S)
 
+/* A snapshot that is not there when it is expected is looked for again after this part of the interval. */
+#define RETRIES           32
+#define INTERVAL_LEAST_NS (10 * NS_PER_MS)
+
 /* Of the newest snapshot, before the first update has counted what there is. */
 #define PLACE_UNKNOWN UINT64_MAX
 
@@ -160,6 +164,8 @@ bool session_update(struct session *session, uint64_t mono_ns)
     else
         session->state = judge(session, mono_ns);
     session->updated = true;
+    if (session->span.end != span_before.end)
+        session->arrived_ns = mono_ns;
     keep_place(session);
     bool changed = state_before != session->state || span_before.end != session->span.end ||
                    span_before.first != session->span.first;
@@ -182,9 +188,11 @@ static uint64_t place_before(const struct session *session, uint64_t interval_ns
 /* Reads a place into a moment. What cannot be read leaves the moment empty. */
 static void read_moment(struct session *session, uint64_t place, struct moment *moment)
 {
-    enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
-    if (result != SOURCE_OK || model_set(moment, place, &session->scratch) != 0)
+    enum source_result result = source_read(session->source, place, &moment->snapshot, &session->failure);
+    if (result != SOURCE_OK || model_take(moment, place) != 0)
         model_unset(moment);
+    else
+        session->interval_ns = moment->snapshot.agent.interval_ns;
     if (place == session->place)
         session->unreadable = result == SOURCE_FAILED;
 }
@@ -192,10 +200,10 @@ static void read_moment(struct session *session, uint64_t place, struct moment *
 /* The first frame: whatever is newest, without looking at anything else. */
 static bool load_latest(struct session *session, struct model *model)
 {
-    enum source_result result = source_read_latest(session->source, &session->scratch, &session->failure);
+    enum source_result result = source_read_latest(session->source, &model->now.snapshot, &session->failure);
     model_unset(&model->before);
     session->unreadable = result == SOURCE_FAILED;
-    return result == SOURCE_OK && model_set(&model->now, PLACE_UNKNOWN, &session->scratch) == 0;
+    return result == SOURCE_OK && model_take(&model->now, PLACE_UNKNOWN) == 0;
 }
 
 bool session_load(struct session *session, struct model *model, uint64_t delay_ns)
@@ -223,16 +231,25 @@ bool session_load(struct session *session, struct model *model, uint64_t delay_n
     return !had_place || !has_before;
 }
 
-unsigned session_fill(struct session *session, struct history *history, uint64_t stride, unsigned steps)
+/* The snapshot at a place: what the model has already, or decoded for this. NULL when it cannot be read. */
+static const struct snapshot *read_for_history(struct session *session, uint64_t place, const struct moment *known)
+{
+    if (known->there && known->place == place)
+        return &known->snapshot;
+    enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
+    return result == SOURCE_OK ? &session->scratch : NULL;
+}
+
+unsigned session_fill(struct session *session, const struct model *model, struct history *history, uint64_t stride,
+                      unsigned steps)
 {
     unsigned done = 0;
     uint64_t wanted, oldest = (session->span.first + stride - 1) / stride;
     if (!session->updated || session->source == NULL || session->span.first == session->span.end)
         return 0;
     while (done < steps && history_wanted(history, session->place / stride, oldest, &wanted)) {
-        uint64_t place = wanted * stride;
-        enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
-        if (result != SOURCE_OK || history_put(history, wanted, &session->scratch) != 0)
+        const struct snapshot *snapshot = read_for_history(session, wanted * stride, &model->now);
+        if (snapshot == NULL || history_put(history, wanted, snapshot) != 0)
             break;
         done++;
     }
@@ -281,19 +298,29 @@ bool session_is_newest(const struct session *session)
     return !session->updated || session->place + 1 >= session->span.end;
 }
 
+/* When the next snapshot can be expected. One bears the time when it was begun, and is there once it was taken; where the
+ * writer is later than that, it will be so again, and is looked for a little earlier than it came the last time. */
+static uint64_t next_arrival_ns(const struct session *session, const struct model *model, uint64_t interval_ns)
+{
+    const struct at_agent *agent = &model->now.snapshot.agent;
+    uint64_t slack_ns = agent->sample_ns < interval_ns / 4 ? agent->sample_ns + NS_PER_MS : interval_ns / 4;
+    uint64_t by_stamp_ns = model->now.snapshot.head.mono_ns + interval_ns + slack_ns;
+    uint64_t by_arrival_ns = session->arrived_ns + interval_ns - interval_ns / RETRIES;
+    return by_stamp_ns > by_arrival_ns ? by_stamp_ns : by_arrival_ns;
+}
+
 uint64_t session_due_ns(const struct session *session, const struct model *model, uint64_t mono_ns)
 {
     if (session->source != NULL && !session->updated)
         return 0;
     if (session->state != SESSION_LIVE || !model->now.there)
         return session->state == SESSION_STARTING ? 100 * NS_PER_MS : NS_PER_S;
-    /* A snapshot bears the time when it was begun, and is there once it was taken. */
-    const struct at_agent *agent = &model->now.snapshot.agent;
-    uint64_t interval_ns = agent->interval_ns < 10 * NS_PER_MS ? 10 * NS_PER_MS : agent->interval_ns;
-    uint64_t slack_ns = agent->sample_ns < interval_ns / 4 ? agent->sample_ns + NS_PER_MS : interval_ns / 4;
-    uint64_t due_ns = model->now.snapshot.head.mono_ns + interval_ns + slack_ns;
-    if (!session->follow || due_ns + interval_ns < mono_ns)
+    uint64_t interval_ns = model->now.snapshot.agent.interval_ns;
+    interval_ns = interval_ns < INTERVAL_LEAST_NS ? INTERVAL_LEAST_NS : interval_ns;
+    uint64_t due_ns = next_arrival_ns(session, model, interval_ns);
+    /* Long overdue, or somewhere in the past: nobody waits for it. */
+    if (!session->follow || due_ns > mono_ns + 2 * interval_ns || due_ns + interval_ns < mono_ns)
         return interval_ns < NS_PER_S ? interval_ns : NS_PER_S;
-    uint64_t wait_ns = due_ns > mono_ns ? due_ns - mono_ns : interval_ns / 20;
+    uint64_t wait_ns = due_ns > mono_ns ? due_ns - mono_ns : interval_ns / RETRIES;
     return wait_ns < NS_PER_S ? wait_ns : NS_PER_S;
 }

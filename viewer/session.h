@@ -40,6 +40,8 @@ struct session {
     bool several;            /* have that name: the user has to pick */
     struct target successor; /* a new process that has taken the place of this one */
     bool has_successor;
+    uint64_t interval_ns;      /* of the newest snapshot that was read */
+    uint64_t arrived_ns;       /* when the newest snapshot was first seen; CLOCK_MONOTONIC */
     uint64_t looked_around_ns; /* when for the awaited process or the successor; CLOCK_MONOTONIC */
     struct snapshot scratch;
 };
@@ -62,7 +64,8 @@ bool session_load(struct session *session, struct model *model, uint64_t delay_n
 
 /* Puts up to `steps` more snapshots into a history, of which each place stands for `stride` of the source's. Returns how
  * many; 0: nothing is missing. */
-unsigned session_fill(struct session *session, struct history *history, uint64_t stride, unsigned steps);
+unsigned session_fill(struct session *session, const struct model *model, struct history *history, uint64_t stride,
+                      unsigned steps);
 
 /* Moves in time; all stop following but session_end. Steps that lead out of what is there stop at its border. */
 void session_step(struct session *session, int64_t steps);

@@ -82,7 +82,8 @@ static void widen(struct table *table, enum column_shows shows, int most, int *r
 void table_lay_out(struct table *table, const struct column *const *columns, size_t count, int width,
                    const struct model *model, enum format_unit unit, bool utf8)
 {
-    int name = longest_name(model, utf8, false), class_name = longest_name(model, utf8, true);
+    int name = longest_name(model, utf8, false);
+    int class_name = model->kind == MODEL_CLASSES ? name : longest_name(model, utf8, true);
     table->count = count < TABLE_COLUMNS_MAX ? count : TABLE_COLUMNS_MAX;
     for (size_t i = 0; i < table->count; i++) {
         int longest = columns[i]->shows == COLUMN_CLASS ? class_name : name;
@@ -184,8 +185,8 @@ static void paint_trend(const struct table_place *place, struct canvas *canvas, 
                         const struct model_row *thing)
 {
     uint64_t values[TREND_CELLS_MAX];
-    size_t count = history_series(&model->trend, history_class(&model->trend, thing->class_name), HISTORY_LIVE,
-                                  model->now.place, MODEL_TREND_SPAN, (size_t)place->cells, values);
+    size_t count = history_series(&model->trend, history_class(&model->trend, thing->class_name, thing->row),
+                                  HISTORY_LIVE, model->now.place, MODEL_TREND_SPAN, (size_t)place->cells, values);
     canvas_trend(canvas, row, place->at, place->cells, STYLE_TREND, values, count);
 }
 

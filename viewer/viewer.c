@@ -124,12 +124,12 @@ static bool shows_graph(const struct viewer *viewer)
 
 bool viewer_fill(struct viewer *viewer)
 {
-    bool filled = session_fill(&viewer->session, &viewer->model.trend, 1, FILL_STEPS) > 0;
-    if (filled)
+    unsigned trend = session_fill(&viewer->session, &viewer->model, &viewer->model.trend, 1, FILL_STEPS);
+    unsigned past = shows_graph(viewer) ? past_fill(&viewer->past, &viewer->session, &viewer->model, FILL_STEPS) : 0;
+    if (trend > 0)
         model_set_peaks(&viewer->model);
-    if (shows_graph(viewer))
-        filled |= past_fill(&viewer->past, &viewer->session, FILL_STEPS);
-    return filled;
+    viewer->unfilled = trend == FILL_STEPS || past == FILL_STEPS;
+    return trend > 0 || past > 0;
 }
 
 uint64_t viewer_due_ns(const struct viewer *viewer)

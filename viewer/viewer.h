@@ -61,6 +61,7 @@ struct viewer {
     uint64_t looked_ns;           /* mono_ns when the model was last brought up to date, for settings.delay_ns */
     uint64_t newest_ns;           /* time_ns of the newest snapshot that was looked at */
     char notice[FAIL_TEXT_BYTES]; /* one line, shown until the next key */
+    bool unfilled;                /* there is more of the past to read */
     bool batch;                   /* no cursor, no line of keys, and the canvas has as many rows as it takes */
     bool quit;
 };
@@ -78,7 +79,8 @@ void viewer_pick(struct viewer *viewer, const char *name);
 /* Status and sample: what is new, by the clocks; brings the model up to date. Returns true when a frame would differ. */
 bool viewer_look(struct viewer *viewer, uint64_t mono_ns, uint64_t real_ns);
 
-/* Reads some more of the past that trends and graphs need. Returns true when there was some. */
+/* Reads some more of the past that trends and graphs need; `unfilled` says whether that was all. Returns true when there
+ * was some. */
 bool viewer_fill(struct viewer *viewer);
 
 /* Paints a frame of `rows` by `columns`. Returns 0 or -ENOMEM. */

@@ -135,9 +135,9 @@ static void classes_are_known_by_name(void **state)
     memcpy(classes[1].name, "c", 2);
     fill(4, 2);
     memcpy(classes[1].name, "b", 2);
-    assert_int_equal(history_class(&history, "nobody"), -2);
-    SERIES_IS(history_class(&history, "b"), 4, 3, 3, 1002, 1003, 0);
-    SERIES_IS(history_class(&history, "c"), 4, 3, 3, 0, 0, 1004);
+    assert_int_equal(history_class(&history, "nobody", 1), -2);
+    SERIES_IS(history_class(&history, "b", 1), 4, 3, 3, 1002, 1003, 0);
+    SERIES_IS(history_class(&history, "c", 1), 4, 3, 3, 0, 0, 1004);
     uint64_t out[4];
     assert_int_equal(history_series(&history, -2, HISTORY_LIVE, 4, 4, 4, out), 0);
 }
@@ -150,7 +150,7 @@ static void names_without_end_are_not_remembered(void **state)
         put(place);
     }
     assert_true(history.nclasses < 400);
-    assert_int_equal(history_class(&history, "x399"), -2);
+    assert_int_equal(history_class(&history, "x399", 1), -2);
     SERIES_IS(0, 399, 1, 1, 399);
 }
 
