@@ -36,9 +36,11 @@ struct source_segment {
     uint64_t start_ticks;
     struct mark *marks; /* of the places span.first .. span.end, from marks[0] */
     size_t nmarks, marks_capacity;
-    struct buffer buffer; /* of whole 8-byte words */
-    size_t copied_bytes;  /* since the ring's pages were let go */
-    bool damaged;         /* the ring broke its rules: what was found before is all there is */
+    struct buffer buffer;       /* of whole 8-byte words */
+    struct at_record buffered;  /* header of the record in the buffer, */
+    uint64_t buffered_position; /* and where it lies; UINT64_MAX: none */
+    size_t copied_bytes;        /* since the ring's pages were let go */
+    bool damaged;               /* the ring broke its rules: what was found before is all there is */
 };
 
 static struct source_segment *segment_of(struct source *source)
@@ -83,6 +85,8 @@ struct batch {
     struct mark marks[BATCH];
     size_t count;
     struct at_record record; /* the last one, also of RING_TOO_BIG */
+    struct at_record
+        newest; /* the last one's that was read whole: it is in the buffer, if no copy was begun after it */
     enum ring_result result; /* why the batch ended */
 };
 
@@ -97,6 +101,8 @@ static void read_batch(void *context)
     while (batch->count < BATCH && batch->result == RING_RECORD) {
         batch->result =
             ring_read(&segment->reader, segment->buffer.bytes, segment->buffer.room, &batch->record, &position);
+        if (batch->result == RING_RECORD)
+            batch->newest = batch->record;
         if (batch->result == RING_RECORD && batch->record.type == AT_RECORD_SNAPSHOT)
             batch->marks[batch->count++] = (struct mark){.position = position, .seq = batch->record.sequence};
     }
@@ -150,6 +156,7 @@ static void start_newest(void *context)
 struct pulse {
     const struct source_segment *segment;
     enum segment_life life;
+    bool owned; /* its owner lives: the kernel marks the word of one that dies */
     uint64_t head;
     uint64_t beat_ns;
 };
@@ -160,6 +167,7 @@ static void read_pulse(void *context)
     const struct at_header *shared = pulse->segment->view.shared;
 
     pulse->life = segment_life(&pulse->segment->view, pulse->segment->boot_id);
+    pulse->owned = (load_acquire32(&shared->owner_word) & ~AT_OWNER_DIED) != 0;
     pulse->head = load_acquire64(&shared->ring.head);
     pulse->beat_ns = load_acquire64(&shared->heartbeat_ns);
 }
@@ -213,8 +221,13 @@ static int index_batch(struct source_segment *segment, struct batch *batch, stru
 {
     uint64_t from = segment->reader.at;
 
+    segment->buffered_position = UINT64_MAX;
     if (!guard_call(read_batch, batch))
         return fail_shrunk(segment, failure);
+    if (batch->result == RING_EMPTY && batch->count > 0 && batch->newest.type == AT_RECORD_SNAPSHOT) {
+        segment->buffered = batch->newest;
+        segment->buffered_position = batch->marks[batch->count - 1].position;
+    }
     count_copied(segment, (size_t)(segment->reader.at - from));
     if (keep_marks(segment, batch, failure) < 0)
         return -1;
@@ -248,11 +261,16 @@ static bool process_is_there(const struct source_segment *segment)
     return !procs_is_zombie(&proc) && proc.stat.start_ticks == segment->view.header.start_ticks;
 }
 
-static enum source_state judge_state(const struct source_segment *segment, enum segment_life life)
+static enum source_state judge_state(const struct source_segment *segment, const struct pulse *pulse)
 {
+    enum segment_life life = pulse->life;
+
     if (life == SEGMENT_LIFE_EXITED)
         return SOURCE_EXITED;
-    if (segment->base.about.kind == SOURCE_COPY || life == SEGMENT_LIFE_GONE || !process_is_there(segment))
+    if (segment->base.about.kind == SOURCE_COPY || life == SEGMENT_LIFE_GONE)
+        return SOURCE_GONE;
+    /* Reading /proc at every look would be most of what a look costs. */
+    if (!pulse->owned && !process_is_there(segment))
         return SOURCE_GONE;
     return life == SEGMENT_LIFE_STARTING ? SOURCE_STARTING : SOURCE_LIVE;
 }
@@ -267,7 +285,7 @@ static int update(struct source *source, struct source_span *span, struct failur
     /* State first: what a process published before its end is then found before the end is said. */
     if (!guard_call(read_pulse, &pulse))
         return fail_shrunk(segment, failure);
-    span->state = judge_state(segment, pulse.life);
+    span->state = judge_state(segment, &pulse);
     span->beat_ns = source->about.kind == SOURCE_COPY ? 0 : pulse.beat_ns;
     while (more > 0 && !segment->damaged)
         more = index_batch(segment, &batch, failure);
@@ -296,6 +314,13 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
     const struct mark *mark = &segment->marks[place - source->span.first];
     struct copy copy = {.segment = segment, .position = mark->position};
 
+    /* A copy that was begun and given up has written its own head over that of the record before. */
+    if (segment->buffered_position == mark->position && segment->buffered.sequence == mark->seq &&
+        ((const struct at_snapshot *)segment->buffer.bytes)->seq == mark->seq) {
+        give(segment, &segment->buffered, payload, bytes);
+        return SOURCE_OK;
+    }
+    segment->buffered_position = UINT64_MAX;
     do {
         if (!guard_call(read_copy, &copy)) {
             fail_shrunk(segment, failure);
@@ -311,6 +336,8 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
         return SOURCE_FAILED;
     }
     count_copied(segment, copy.record.length);
+    segment->buffered = copy.record;
+    segment->buffered_position = mark->position;
     give(segment, &copy.record, payload, bytes);
     return SOURCE_OK;
 }
@@ -331,6 +358,7 @@ static enum source_result latest(struct source *source, const void **payload, si
     struct source_segment *segment = segment_of(source);
     struct newest newest = {.segment = segment};
 
+    segment->buffered_position = UINT64_MAX;
     if (!guard_call(start_newest, &newest)) {
         fail_shrunk(segment, failure);
         return SOURCE_FAILED;
@@ -391,6 +419,7 @@ int source_segment_open(struct source **source, const struct target *target, str
         goto out;
     }
     segment->base.backend = &backend;
+    segment->buffered_position = UINT64_MAX;
     procfs_boot_id(segment->boot_id);
     describe(segment, target);
     if (!guard_call(start_reader, segment)) {
