@@ -23,6 +23,7 @@ extern const struct command command_record;
 extern const struct command command_serve;
 extern const struct command command_diff;
 extern const struct command command_gc;
+extern const struct command command_doctor;
 
 /* What the command line asks of the live view or of batch mode; one table of options serves both. */
 struct view_request {

@@ -192,6 +192,21 @@ static int find_namesake(const struct proc *proc, void *context)
     return 0;
 }
 
+size_t target_process(struct proc *proc, const char *word)
+{
+    struct namesake namesake = {.word = word};
+
+    if (strchr(word, '/') != NULL)
+        return 0;
+    if (!is_pid(word)) {
+        procs_each(find_namesake, &namesake);
+        *proc = namesake.proc;
+        return namesake.count;
+    }
+    long pid = strlen(word) < 11 ? strtol(word, NULL, 10) : 0;
+    return pid > 0 && pid <= INT32_MAX && procs_read(proc, (pid_t)pid) == 0 && !procs_is_zombie(proc);
+}
+
 static enum target_result fail_no_name(const char *word, const struct target_list *list, struct failure *failure)
 {
     struct namesake namesake = {.word = word};

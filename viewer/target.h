@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "fail.h"
+#include "procs.h"
 #include "segment.h"
 
 enum target_kind {
@@ -51,6 +52,9 @@ enum target_result {
 /* Resolves `word`: a pid, the name of a watchable process, a path. Codes of *failure: EXIT_NO_TARGET with what to do
  * next, EXIT_DENIED, EXIT_USAGE when several have the name. `target` is filled in only for TARGET_FOUND. */
 enum target_result target_resolve(struct target *target, const char *word, struct failure *failure);
+
+/* How many running processes a word that is no path means, watchable or not; *proc is one of them when there are any. */
+size_t target_process(struct proc *proc, const char *word);
 
 /* Whether a word that is no path means this row of a list: its pid, or its name. */
 bool target_is(const struct target *target, const char *word);
