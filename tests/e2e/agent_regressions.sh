@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# What once hurt a host or a figure, and must not again: each case a small program of its own.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+export ARENATOP_CONF=interval_ms:100
+
+# One huge allocation that fails is no reason to doubt a class.
+cat >huge.c <<'END'
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+    void *volatile block = malloc((size_t)200 << 40);
+    printf("%s %d\n", block == NULL ? "NULL" : "?", errno);
+    fflush(stdout);
+    pause();
+}
+END
+cc -w -o huge huge.c
+start huge env LD_PRELOAD="$AGENT $JEMALLOC" ./huge
+wait_for "a huge allocation" grep -q . huge.out
+check "a huge allocation fails as ever" equal "NULL 12" "$(cat huge.out)"
+check "and leaves the class exact" wait_dump "$pid" huge.json '.seq > 2 and all(.classes[]; .mode == "exact")'
+stop "$pid"
+
+# Memory is left in a vanished thread's cache by a fork; the child, which has one thread, forks again.
+cat >twice.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *fill(void *u) {
+    for (int i = 0; i < 100; i++) { void *volatile p = malloc(1000); free(p); }
+    pause();
+    return u;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, fill, NULL);
+    usleep(300000);
+    if (fork() == 0) {
+        usleep(1500000);
+        if (fork() == 0) { printf("%d\n", getpid()); fflush(stdout); }
+        pause();
+    }
+    pthread_join(thread, NULL);
+}
+END
+cc -o twice twice.c
+start twice env LD_PRELOAD="$AGENT $JEMALLOC" ./twice
+wait_for "a grandchild" grep -q . twice.out
+grandchild=$(cat twice.out)
+check "a grandchild's books close" wait_dump "$grandchild" grand.json \
+    '.seq > 3 and (.process | .moved == 0 and .unexplained == 0)'
+check "what the first fork stranded is not forgotten" holds grand.json '.process.stranded > 0'
+check "it has one thread" holds grand.json '([.classes[].threads] | add) == 1 and all(.classes[]; .threads <= 1)'
+mapfile -t family < <(pgrep -g "$pid")
+kill -KILL -- "-$pid" 2>/dev/null
+stop "$pid" KILL
+for one in "${family[@]}"; do
+    rm -f "/dev/shm/arenatop.$one".*
+done
+
+# Static TLS is taken out of each thread's stack, the agent's too.
+cat >tls.c <<'END'
+#include <string.h>
+#include <unistd.h>
+static __thread char large[180 << 10];
+int main(void) { memset(large, 1, sizeof large); sleep(600); return large[5]; }
+END
+cc -o tls tls.c
+start tls env LD_PRELOAD="$AGENT $JEMALLOC" ./tls
+check "a program with large TLS is watched" wait_dump "$pid" tls.json
+stop "$pid"
+
+# A library whose fork handlers take a lock that threads hold while they are renamed; and one whose keys allocate at a
+# thread's end. Both are older than the agent's constructor.
+cat >library.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t key;
+static void take(void) { pthread_mutex_lock(&lock); }
+static void give(void) { pthread_mutex_unlock(&lock); }
+static void end(void *p) { void *volatile more = malloc(1000); free(more); free(p); }
+__attribute__((constructor)) static void begin(void) { pthread_atfork(take, give, give); pthread_key_create(&key, end); }
+void with_lock(void (*what)(int), int i) { take(); what(i); give(); }
+void use_key(void) { pthread_setspecific(key, malloc(100)); }
+END
+cat >uses.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+void with_lock(void (*what)(int), int i);
+void use_key(void);
+static volatile int stop;
+static void rename_self(int i) { char name[16]; snprintf(name, sizeof name, "n%c", 'a' + i % 7); pthread_setname_np(pthread_self(), name); }
+static void *renames(void *u) { for (int i = 0; !stop; i++) { with_lock(rename_self, i); usleep(200); } return u; }
+static void *ends(void *u) { use_key(); return u; }
+int main(void) {
+    pthread_t thread, other;
+    pthread_create(&thread, 0, renames, 0);
+    for (int i = 0; i < 300; i++) {
+        pid_t child = fork();
+        if (child == 0) _exit(0);
+        waitpid(child, 0, 0);
+        pthread_create(&other, 0, ends, 0);
+        pthread_join(other, 0);
+    }
+    stop = 1;
+    pthread_join(thread, 0);
+    puts("done");
+    fflush(stdout);
+    pause();
+}
+END
+cc -shared -fPIC -o library.so library.c && cc -o uses uses.c -L. -l:library.so -Wl,-rpath,.
+start uses env LD_PRELOAD="$AGENT $JEMALLOC" ./uses
+check "fork and a library's fork handlers do not wait for each other" wait_for "three hundred forks" grep -q 'done' uses.out
+check "what a key's destructor allocates is booked where it lies" wait_dump "$pid" uses.json \
+    '.seq > 3 and .process.unexplained == 0 and (.classes[] | select(.name == "ends()") | .live == 0 and .alloc_bytes > 0)'
+stop "$pid"
+
+# percpu_arena forbids the way back to an automatic arena: the thread stays in its class.
+cat >back.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *volatile block[1000];
+static void *work(void *u) {
+    pthread_setname_np(pthread_self(), "busy");
+    for (int i = 0; i < 1000; i++) block[i] = malloc(10000);
+    pthread_setname_np(pthread_self(), "idle");
+    for (int i = 0; i < 1000; i++) free(block[i]);
+    for (int i = 0; i < 1000; i++) block[i] = malloc(10000);
+    for (int i = 0; i < 1000; i++) free(block[i]);
+    pause();
+    return u;
+}
+int main(void) { pthread_t t; pthread_create(&t, 0, work, 0); pthread_join(t, 0); }
+END
+cc -o back back.c
+start back env MALLOC_CONF=percpu_arena:percpu ARENATOP_RULES='- name=idle*' LD_PRELOAD="$AGENT $JEMALLOC" ./back
+check "a thread that cannot leave its arena keeps its class" wait_dump "$pid" back.json \
+    '.seq > 3 and .process.unexplained == 0 and (.classes[] | select(.name == "busy") | .threads == 1 and .live == 0)'
+stop "$pid"
+done_testing
