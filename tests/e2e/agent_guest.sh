@@ -159,7 +159,8 @@ clean odd-ends odd-ends
 if is_root; then
     clean namespaces namespaces
     clean pid-namespace pid-namespace
-    unnamed chroot chroot
+    mkdir empty
+    unnamed chroot chroot "$TMP/empty"
     unnamed drop-user drop-user # what may stay is a name alone: its memory is given back
     check "drop-user: next to no memory stays" equal "" "$(find "${left[@]:-/dev/null}" -size +16k 2>/dev/null)"
     unnamed refused refused
