@@ -30,7 +30,8 @@
 #define ALONE_PAUSE  (100 * NS_PER_MS)
 #define IDLE_PAUSE   (60000 * NS_PER_MS)
 #define GONE_KEPT    4u
-#define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
+#define SAMPLE_SHARE 100 /* a snapshot may cost 1/100 of the time between two */
+#define PACE_WINDOW  8u
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
 enum request { RUN, PAUSE, END, END_SILENTLY };
@@ -39,7 +40,9 @@ struct tempo {
     uint64_t wanted_ns;
     uint64_t every_ns; /* stretched */
     uint64_t next_ns;
-    uint64_t cost_ns; /* CPU time, smoothed */
+    uint64_t cost_ns;  /* CPU time: the least in the last whole window */
+    uint64_t least_ns; /* in this window */
+    unsigned seen;     /* of it */
     bool said;
 };
 
@@ -133,10 +136,16 @@ static uint64_t thread_cpu_ns(void)
     return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* Stretches a tempo whose work costs more than its share, and says so once. */
+/* Stretches a tempo whose work costs more than its share, and says so once. What it costs is the least of several times:
+ * page faults of the first and the neighbours' cache misses are no reason. */
 static void pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit)
 {
-    tempo->cost_ns = tempo->cost_ns == 0 ? cost_ns : (3 * tempo->cost_ns + cost_ns) / 4;
+    if (tempo->seen++ == 0 || cost_ns < tempo->least_ns)
+        tempo->least_ns = cost_ns;
+    if (tempo->seen < PACE_WINDOW)
+        return;
+    tempo->seen = 0;
+    tempo->cost_ns = tempo->least_ns;
     uint64_t least = tempo->cost_ns * share;
     tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
     if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
