@@ -4,7 +4,6 @@
 #include "serve_http.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "http_library.h"
 
 enum {
     CONNECTIONS_KEPT = 200, /* one more, and the oldest is told to go */
@@ -86,7 +87,8 @@ static void on_connection(void *context, struct MHD_Connection *handle, void **u
 
     (void)unused;
     if (what == MHD_CONNECTION_NOTIFY_STARTED && server->count < CONNECTIONS_MAX) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *info =
+            http_library.get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
         server->connections[server->count++] = (struct connection){handle, info->connect_fd, mono_ns(), false};
         send_oldest_away(server);
     }
@@ -119,23 +121,23 @@ static struct MHD_Response *with_headers(struct MHD_Response *answer, const char
 {
     if (answer == NULL)
         return NULL;
-    MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    MHD_add_response_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
+    http_library.add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    http_library.add_response_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
     return answer;
 }
 
 static enum MHD_Result give_words(struct MHD_Connection *connection, unsigned status, const char *words)
 {
-    struct MHD_Response *answer =
-        with_headers(MHD_create_response_from_buffer(strlen(words), (void *)(uintptr_t)words, MHD_RESPMEM_PERSISTENT),
-                     "text/plain; charset=utf-8");
+    struct MHD_Response *answer = with_headers(
+        http_library.create_response_from_buffer(strlen(words), (void *)(uintptr_t)words, MHD_RESPMEM_PERSISTENT),
+        "text/plain; charset=utf-8");
 
     if (answer == NULL)
         return MHD_NO;
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(answer, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-    enum MHD_Result result = MHD_queue_response(connection, status, answer);
-    MHD_destroy_response(answer);
+        http_library.add_response_header(answer, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    enum MHD_Result result = http_library.queue_response(connection, status, answer);
+    http_library.destroy_response(answer);
     return result;
 }
 
@@ -146,7 +148,8 @@ static struct MHD_Response *make_answer(const struct server *server, enum metric
 
     if (serve_collect(server->wanted, format, &text, &failure) < 0)
         return NULL;
-    struct MHD_Response *answer = MHD_create_response_from_buffer(text.bytes, text.text, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *answer =
+        http_library.create_response_from_buffer(text.bytes, text.text, MHD_RESPMEM_MUST_FREE);
     if (answer == NULL)
         free(text.text);
     return with_headers(answer, content_types[format]);
@@ -155,7 +158,7 @@ static struct MHD_Response *make_answer(const struct server *server, enum metric
 static enum MHD_Result give_metrics(struct server *server, struct MHD_Connection *connection)
 {
     enum metrics_format format =
-        serve_http_format(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
+        serve_http_format(http_library.lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
     struct MHD_Response **answer = &server->answers[format];
 
     if (*answer == NULL || mono_ns() - server->answered_ns[format] >= ANSWER_FRESH_NS) {
@@ -164,11 +167,11 @@ static enum MHD_Result give_metrics(struct server *server, struct MHD_Connection
             return give_words(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the processes cannot be read now\n");
         /* Who is still sending the old one keeps it until they are done. */
         if (*answer != NULL)
-            MHD_destroy_response(*answer);
+            http_library.destroy_response(*answer);
         *answer = made;
         server->answered_ns[format] = mono_ns();
     }
-    return MHD_queue_response(connection, MHD_HTTP_OK, *answer);
+    return http_library.queue_response(connection, MHD_HTTP_OK, *answer);
 }
 
 static enum MHD_Result give_health(struct server *server, struct MHD_Connection *connection)
@@ -211,7 +214,7 @@ static int patience_ms(const struct server *server)
         if (!connection->going)
             wait_ns = end_ns > now_ns ? end_ns - now_ns + NS_PER_MS : 0;
     }
-    if (MHD_get_timeout(server->daemon, &theirs) == MHD_YES && theirs < CONNECTION_NS / NS_PER_MS &&
+    if (http_library.get_timeout(server->daemon, &theirs) == MHD_YES && theirs < CONNECTION_NS / NS_PER_MS &&
         theirs * NS_PER_MS < wait_ns)
         wait_ns = theirs * NS_PER_MS;
     return wait_ns == UINT64_MAX ? -1 : (int)(wait_ns / NS_PER_MS);
@@ -219,13 +222,13 @@ static int patience_ms(const struct server *server)
 
 static int serve_until(struct server *server, int stop, struct failure *failure)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info = http_library.get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     struct pollfd ready[] = {{.fd = stop, .events = POLLIN}, {.fd = info->listen_fd, .events = POLLIN}};
 
     while ((ready[0].revents & POLLIN) == 0) {
         if (poll(ready, 2, patience_ms(server)) < 0 && errno != EINTR)
             return fail_set_errno(failure, errno, "serve");
-        if (MHD_run(server->daemon) != MHD_YES)
+        if (http_library.run(server->daemon) != MHD_YES)
             return fail_set(failure, EXIT_FAILED, "serve: the HTTP server failed");
         send_late_away(server, mono_ns());
     }
@@ -236,18 +239,22 @@ int serve_http_run(int listener, int stop, const struct serve_wanted *wanted, st
 {
     struct server server = {.wanted = wanted};
 
-    server.daemon =
-        MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, &server, MHD_OPTION_LISTEN_SOCKET, listener,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &server, MHD_OPTION_END);
+    if (http_library_load(failure) < 0) {
+        close(listener);
+        return -1;
+    }
+    server.daemon = http_library.start_daemon(
+        MHD_USE_EPOLL, 0, NULL, NULL, on_request, &server, MHD_OPTION_LISTEN_SOCKET, listener,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &server, MHD_OPTION_END);
     if (server.daemon == NULL) {
         close(listener);
         return fail_set(failure, EXIT_FAILED, "serve: the HTTP server cannot be started");
     }
     int result = serve_until(&server, stop, failure);
-    MHD_stop_daemon(server.daemon);
+    http_library.stop_daemon(server.daemon);
     for (size_t i = 0; i < FORMATS; i++)
         if (server.answers[i] != NULL)
-            MHD_destroy_response(server.answers[i]);
+            http_library.destroy_response(server.answers[i]);
     return result;
 }
