@@ -36,6 +36,11 @@ uint32_t bind_alive(void)
     return load_acquire32(&alive);
 }
 
+void bind_expect(bool comes)
+{
+    add_seq_cst32(&alive, comes ? 1 : UINT32_MAX);
+}
+
 /* ---- jemalloc's side ---- */
 
 static const uint64_t *counter(enum jemalloc_mib mib)
@@ -175,7 +180,6 @@ static void begin(struct thread *thread)
     thread->tid = (uint32_t)gettid();
     find_counters(thread);
     thread_tls.record = thread;
-    add_relaxed32(&alive, 1);
     pthread_setspecific(key, thread);
 }
 
@@ -215,6 +219,7 @@ void bind_main(void)
     if (thread == NULL)
         return;
     thread->is_main = true;
+    bind_expect(true);
     begin(thread);
     read_name(thread);
     sort_first(thread, true);
@@ -234,6 +239,7 @@ struct thread *bind_adopt(bool named)
         return NULL;
     read_name(thread);
     thread->named = named;
+    bind_expect(true);
     begin(thread);
     if (named && !is_jemallocs(thread))
         sort_first(thread, true);

@@ -4,6 +4,10 @@
 
 #include "thread.h"
 
+/* A thread is about to be made; or (false) it was not to be had after all. Counted by the creator: a main thread that leaves
+ * right after must not think that it is the last. */
+void bind_expect(bool comes);
+
 /* First thing in a new thread: takes `thread`, which its creator made, as the record of the calling thread, and sorts it. */
 void bind_start(struct thread *thread);
 
@@ -26,7 +30,7 @@ void bind_follow(struct thread *thread, uint32_t arena);
  * be called before anybody else makes a key, for a thread's end: see bind.c. */
 bool bind_make_key(void);
 
-/* Threads with a record that have not come to their end. */
+/* Threads with a record, those about to start included, that have not come to their end. */
 uint32_t bind_alive(void);
 
 /* For fork, in the child: only the calling thread lives; `self` is its record, or NULL. */

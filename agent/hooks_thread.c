@@ -39,6 +39,7 @@ static struct thread *prepare(const void *start, void *argument)
     struct thread *thread = agent.on ? threads_new() : NULL;
     if (thread == NULL)
         return NULL;
+    bind_expect(true);
     memcpy(&thread->start, &start, sizeof thread->start);
     thread->argument = argument;
     if (creator != NULL) {
@@ -48,6 +49,12 @@ static struct thread *prepare(const void *start, void *argument)
         prctl_next(PR_GET_NAME, (unsigned long)(uintptr_t)thread->name);
     }
     return thread;
+}
+
+static void give_up(struct thread *thread)
+{
+    bind_expect(false);
+    threads_free(thread);
 }
 
 HOOK int pthread_create(pthread_t *restrict id, const pthread_attr_t *restrict attributes, void *(*start)(void *),
@@ -61,7 +68,7 @@ HOOK int pthread_create(pthread_t *restrict id, const pthread_attr_t *restrict a
         return next.pthread_create(id, attributes, start, argument);
     int failed = next.pthread_create(id, attributes, run_pthread, thread);
     if (failed != 0)
-        threads_free(thread);
+        give_up(thread);
     return failed;
 }
 
@@ -75,7 +82,7 @@ HOOK int thrd_create(thrd_t *id, thrd_start_t start, void *argument)
         return next.thrd_create(id, start, argument);
     int result = next.thrd_create(id, run_c11, thread);
     if (result != thrd_success)
-        threads_free(thread);
+        give_up(thread);
     return result;
 }
 
