@@ -140,14 +140,25 @@ bool doctor_malloc_option(const struct doctor_facts *facts, const char *key)
     return doctor_conf_value(facts->process.malloc_conf, key, value, sizeof(value)) && strcmp(value, "true") == 0;
 }
 
+/* Most of jemalloc's own threads pass by the agent as all others do; those that one of them makes do not. */
+static uint64_t unseen_of_jemalloc(const struct doctor_facts *facts)
+{
+    uint64_t seen = 0;
+
+    for (size_t i = 0; facts->now != NULL && i < facts->now->nthreads; i++)
+        seen += strcmp(facts->now->threads[i].name, DOCTOR_JEMALLOC_THREAD) == 0;
+    return facts->process.jemalloc_threads > seen ? facts->process.jemalloc_threads - seen : 0;
+}
+
 uint64_t doctor_unseen(const struct doctor_facts *facts)
 {
+    uint64_t own = unseen_of_jemalloc(facts);
     uint64_t least = facts->now != NULL ? facts->now->agent.threads_unseen : 0;
 
     for (size_t i = 0; i < facts->nbooks; i++)
         if (facts->books[i].threads_unseen < least)
             least = facts->books[i].threads_unseen;
-    return least;
+    return least > own ? least - own : 0;
 }
 
 /* ---- the whole ---- */
@@ -191,7 +202,7 @@ static const char *attribution_of(const struct doctor_facts *facts)
 {
     if (facts->subject == DOCTOR_UNWATCHED || doctor_mode(facts) == AT_MODE_NONE)
         return "impossible";
-    if (doctor_mode(facts) != AT_MODE_EXACT || doctor_unseen(facts) > 0)
+    if (doctor_mode(facts) != AT_MODE_EXACT || (facts->process.there && doctor_unseen(facts) > 0))
         return "partial";
     for (size_t i = 0; facts->now != NULL && i < facts->now->nclasses; i++)
         if (facts->now->classes[i].mode != AT_MODE_EXACT && i != AT_CLASS_UNBOUND)

@@ -20,6 +20,9 @@ enum doctor_subject {
     DOCTOR_UNWATCHED /* runs, and publishes nothing */
 };
 
+/* The name that jemalloc gives to threads of its own. */
+#define DOCTOR_JEMALLOC_THREAD "jemalloc_bg_thd"
+
 #define DOCTOR_COMMAND_BYTES 4096
 #define DOCTOR_CONF_BYTES    1024
 
@@ -30,7 +33,8 @@ struct doctor_process {
     uid_t uid;   /* effective */
     bool nested; /* it lives in another pid namespace than the viewer, as `inner_pid` */
     uint32_t inner_pid;
-    bool maps_known; /* false: not permitted; then the next four are empty */
+    uint64_t jemalloc_threads; /* jemalloc's own, by their name */
+    bool maps_known;           /* false: not permitted; then the next four are empty */
     bool agent_mapped;
     bool jemalloc_in_program;            /* the executable itself defines mallctl */
     char jemalloc[PATH_MAX];             /* the file that defines mallctl; empty: none */

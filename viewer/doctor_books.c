@@ -216,6 +216,11 @@ void doctor_judge_threads(const struct doctor_facts *facts, struct doctor_findin
         seen += facts->now->classes[i].threads;
     if (unseen == 0) {
         doctor_find(finding, DOCTOR_OK, "the agent has met all of them: %" PRIu64, seen);
+    } else if (!facts->process.there) {
+        doctor_find(finding, DOCTOR_NOTE,
+                    "%" PRIu64 " that no hook of the agent had met; whether they were jemalloc's own needs the live "
+                    "process",
+                    unseen);
     } else {
         doctor_find(finding, DOCTOR_PROBLEM,
                     "%" PRIu64 " that no hook of the agent has met: what they allocate is of no class", unseen);

@@ -34,7 +34,8 @@ enum at_reason doctor_reason(const struct doctor_facts *facts);
 /* Whether MALLOC_CONF of the process says `key`:true. False also when it is not known. */
 bool doctor_malloc_option(const struct doctor_facts *facts, const char *key);
 
-/* Threads that no hook has met in any of the newest snapshots: one that was just being made is none of them. */
+/* Threads that no hook has met in any of the newest snapshots: one that was just being made is none of them, and
+ * jemalloc's own are none; of a process that is gone these cannot be told from others. */
 uint64_t doctor_unseen(const struct doctor_facts *facts);
 
 /* A list of classes shows so many names, and says how many more there are. */

@@ -173,6 +173,12 @@ static int open_unwatched(struct doctor_case *one, const struct proc *proc, stru
     facts->subject = DOCTOR_UNWATCHED;
     facts->pid = proc->pid;
     memcpy(facts->comm, proc->comm, sizeof(facts->comm));
+    /* Its main thread has ended, others have not, or not yet: /proc tells nothing of such a process. */
+    if (proc->stat.state == 'Z' || proc->stat.state == 'X')
+        return fail_set(failure, EXIT_NO_TARGET,
+                        "%d (%s): it ends, or goes on without its main thread: nothing is known "
+                        "of it",
+                        (int)proc->pid, proc->comm);
     doctor_process_read(&facts->process, proc);
     if (!facts->process.maps_known)
         return fail_denied(proc, failure);

@@ -1,6 +1,7 @@
 /* doctor_process.c: what /proc tells of a running process: its mappings, its environment, its program. */
 #include "doctor_process.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,25 @@ static void read_maps(struct doctor_process *process, pid_t pid)
         snprintf(process->jemalloc, sizeof(process->jemalloc), "%s", path);
 }
 
+/* ---- threads ---- */
+
+static void count_jemalloc_threads(struct doctor_process *process, pid_t pid)
+{
+    char path[64], comm[PROCS_COMM_BYTES + 1];
+    const struct dirent *entry;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(path);
+    while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
+        char file[sizeof("task//comm") + sizeof(entry->d_name)];
+        snprintf(file, sizeof(file), "task/%s/comm", entry->d_name);
+        if (entry->d_name[0] != '.' && procfs_read_of((uint32_t)pid, file, comm, sizeof(comm)) > 0)
+            process->jemalloc_threads += strcmp(comm, DOCTOR_JEMALLOC_THREAD "\n") == 0;
+    }
+    if (tasks != NULL)
+        closedir(tasks);
+}
+
 /* ---- environment ---- */
 
 void doctor_process_parse_environment(struct doctor_process *process, const char *block, size_t bytes)
@@ -113,6 +133,7 @@ void doctor_process_read(struct doctor_process *process, const struct proc *proc
                                        .uid = proc->uid,
                                        .nested = proc->nested,
                                        .inner_pid = proc->inner_pid};
+    count_jemalloc_threads(process, proc->pid);
     read_maps(process, proc->pid);
     read_environment(process, proc->pid);
 }

@@ -72,11 +72,11 @@ void doctor_judge_malloc(const struct doctor_facts *facts, struct doctor_finding
 
     if (!process->maps_known) {
         doctor_find(finding, DOCTOR_SKIPPED, "its mappings may not be read by this user");
-    } else if (process->jemalloc_in_program && can_have_agent(process)) {
+    } else if (!can_have_agent(process)) {
+        doctor_find(finding, DOCTOR_SKIPPED, "does not matter as long as no agent can be in this program");
+    } else if (process->jemalloc_in_program) {
         doctor_find(finding, DOCTOR_NOTE, "jemalloc, linked into the program: under the agent figures are estimates");
         doctor_advise(finding, "link jemalloc as a shared library to have exact ones");
-    } else if (process->jemalloc_in_program) {
-        doctor_find(finding, DOCTOR_OK, "jemalloc, linked into the program");
     } else if (process->jemalloc[0] != '\0') {
         doctor_find(finding, DOCTOR_OK, "jemalloc, a shared library: %s", process->jemalloc);
     } else if (process->other_malloc[0] != '\0') {
