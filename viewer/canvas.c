@@ -25,8 +25,10 @@ int canvas_reset(struct canvas *canvas, int rows, int columns)
     canvas->columns = columns;
     canvas->caret_row = -1;
     canvas->caret_column = 0;
-    for (size_t i = 0; i < wanted; i++)
+    for (int i = 0; i < columns && rows > 0; i++)
         canvas->cells[i] = BLANK;
+    for (int i = 1; i < rows; i++)
+        memcpy(canvas->cells + (size_t)i * (size_t)columns, canvas->cells, (size_t)columns * sizeof(*canvas->cells));
     return 0;
 }
 
@@ -136,10 +138,19 @@ int canvas_name(struct canvas *canvas, int row, int column, int width, enum styl
                         name[0] != '\0' ? text_clean(clean, sizeof(clean), name, canvas->utf8) : "\"\"");
 }
 
+/* Paints one of the canvas's own pictures, known to take a cell: no need to ask the locale, which is slow. */
+static int put_picture(struct canvas *canvas, int row, int column, enum style style, const char *picture)
+{
+    struct text_glyph glyph = {.cells = 1};
+    text_decode(picture, 4, &glyph.character);
+    put(canvas, row, column, style, &glyph);
+    return column + 1;
+}
+
 int canvas_repeat(struct canvas *canvas, int row, int column, int count, enum style style, enum glyph glyph)
 {
     for (int i = 0; i < count; i++)
-        column = canvas_text(canvas, row, column, style, canvas_glyph(canvas, glyph));
+        column = put_picture(canvas, row, column, style, canvas_glyph(canvas, glyph));
     return column;
 }
 
@@ -195,7 +206,7 @@ int canvas_trend(struct canvas *canvas, int row, int column, int width, enum sty
     for (size_t i = 0; i < count; i++) {
         int level = high > low ? (int)(((double)values[i] - low) / (high - low) * TREND_LEVELS) : 0;
         level = level < TREND_LEVELS ? level : TREND_LEVELS - 1;
-        column = canvas_text(canvas, row, column, style, trend_picture(canvas, level));
+        column = put_picture(canvas, row, column, style, trend_picture(canvas, level));
     }
     return column;
 }

@@ -73,7 +73,9 @@ struct canvas_cell {
     uint32_t marks[TEXT_MARKS]; /* combining characters, 0 where there is none */
     uint8_t style;              /* enum style */
     bool selected;              /* stands in the row of the cursor */
+    uint8_t zero[2];            /* so that equal cells are equal bytes */
 };
+_Static_assert(sizeof(struct canvas_cell) == 16, "no bytes of a cell that nobody sets");
 
 struct canvas {
     int rows, columns;
@@ -111,7 +113,7 @@ int canvas_name(struct canvas *canvas, int row, int column, int width, enum styl
 /* Cuts a cleaned name down to `width` cells in place, with GLYPH_CUT at its end. */
 void canvas_shorten(const struct canvas *canvas, char *name, int width);
 
-/* `count` times one glyph. Returns the column behind. */
+/* `count` times one glyph that takes one cell. Returns the column behind. */
 int canvas_repeat(struct canvas *canvas, int row, int column, int count, enum style style, enum glyph glyph);
 
 /* A bar of `width` cells of which `part` of `whole` is full; a part that is not zero shows at least one cell. */

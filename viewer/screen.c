@@ -293,46 +293,53 @@ static void put_cell(const struct screen *screen, int row, int column, const str
         mvadd_wch(row, column, &character);
 }
 
-static bool same_cell(const struct canvas_cell *a, const struct canvas_cell *b)
+static bool same_cells(const struct canvas_cell *a, const struct canvas_cell *b, size_t count)
 {
-    return a->character == b->character && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
-           a->style == b->style && a->selected == b->selected;
+    return memcmp(a, b, count * sizeof(*a)) == 0;
 }
 
-/* A wide character is put whole, from its first half, when either of them changed. */
-static void put_changes(struct screen *screen, const struct canvas *canvas)
+/* Puts what differs from what is shown; a wide character whole, from its first half, when either of them changed. */
+static void put_row(struct screen *screen, const struct canvas *canvas, int row, bool afresh)
 {
-    bool afresh = screen->shown.rows != canvas->rows || screen->shown.columns != canvas->columns;
-    size_t width = (size_t)canvas->columns;
-    for (size_t i = 0; i < (size_t)canvas->rows * width; i++) {
-        const struct canvas_cell *cell = &canvas->cells[i];
-        bool is_wide = (i + 1) % width != 0 && cell[1].character == 0;
-        if (cell->character == 0)
-            continue;
-        if (afresh || !same_cell(cell, &screen->shown.cells[i]) ||
-            (is_wide && !same_cell(cell + 1, &screen->shown.cells[i + 1])))
-            put_cell(screen, (int)(i / width), (int)(i % width), cell);
+    int width = canvas->columns;
+    const struct canvas_cell *cells = &canvas->cells[(size_t)row * (size_t)width];
+    struct canvas_cell *shown = &screen->shown.cells[(size_t)row * (size_t)width];
+    if (!afresh && same_cells(cells, shown, (size_t)width))
+        return;
+    for (int i = 0; i < width; i++) {
+        size_t halves = i + 1 < width && cells[i + 1].character == 0 ? 2 : 1;
+        if (cells[i].character != 0 && (afresh || !same_cells(cells + i, shown + i, halves)))
+            put_cell(screen, row, i, &cells[i]);
+    }
+    memcpy(shown, cells, (size_t)width * sizeof(*cells));
+}
+
+/* Writes all bytes, whatever it takes; what a terminal that is gone does not take is lost with it. */
+static void write_all(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, length);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            return;
+        bytes += written > 0 ? written : 0;
+        length -= written > 0 ? (size_t)written : 0;
     }
 }
 
-/* Writes what was caught in the frame's file to the terminal, and empties it. */
-static void release_frame(struct screen *screen)
+/* Writes what was caught in the frame's file to the terminal. The file keeps its memory: the next frame goes over it. */
+static void release_frame(const struct screen *screen)
 {
-    char bytes[16384];
-    off_t at = 0;
-    ssize_t length;
-    while ((length = pread(screen->frame, bytes, sizeof(bytes), at)) > 0) {
+    char bytes[4096];
+    off_t end = lseek(screen->frame, 0, SEEK_CUR);
+    for (off_t at = 0; at < end;) {
+        size_t wanted = end - at < (off_t)sizeof(bytes) ? (size_t)(end - at) : sizeof(bytes);
+        ssize_t length = pread(screen->frame, bytes, wanted, at);
+        if (length <= 0)
+            break;
+        write_all(bytes, (size_t)length);
         at += length;
-        for (char *from = bytes; length > 0;) {
-            ssize_t written = write(STDOUT_FILENO, from, (size_t)length);
-            if (written < 0 && errno != EINTR && errno != EAGAIN)
-                break;
-            from += written > 0 ? written : 0;
-            length -= written > 0 ? written : 0;
-        }
     }
-    if (ftruncate(screen->frame, 0) == 0)
-        lseek(screen->frame, 0, SEEK_SET);
+    lseek(screen->frame, 0, SEEK_SET);
 }
 
 /* curses writes at every movement of the cursor; each would wake whoever stands behind the terminal. So its writes are
@@ -351,12 +358,13 @@ static void refresh_at_once(struct screen *screen)
 void screen_show(struct screen *screen, const struct canvas *canvas)
 {
     bool caret = canvas->caret_row >= 0;
-    if (screen->shown.rows == 0)
+    bool afresh = screen->shown.rows != canvas->rows || screen->shown.columns != canvas->columns;
+    if (afresh && canvas_reset(&screen->shown, canvas->rows, canvas->columns) != 0)
+        return;
+    if (afresh)
         erase();
-    put_changes(screen, canvas);
-    if (canvas_reset(&screen->shown, canvas->rows, canvas->columns) == 0)
-        memcpy(screen->shown.cells, canvas->cells,
-               (size_t)canvas->rows * (size_t)canvas->columns * sizeof(*canvas->cells));
+    for (int row = 0; row < canvas->rows; row++)
+        put_row(screen, canvas, row, afresh);
     if (caret != screen->caret)
         curs_set(caret);
     screen->caret = caret;
