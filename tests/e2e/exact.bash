@@ -37,9 +37,9 @@ say_library() {
 # Every class takes from and gives to every other: an oracle that did nothing would agree too.
 is_busy() { # BOOKS
     books_of "$1" >"$1.json"
-    # What is left at the end is a matter of chance; what went through is not.
+    # What is left at the end, and how often main gets its turn, is a matter of chance; what went through is not.
     holds "$1.json" '([.classes[] | select(.name | test("^ora-[a-d]_")) | .alloc_bytes] | min) > 10000000
-        and ([.flows[] | select(.count > 100)] | length) >= 25
+        and ([.flows[] | select(.count > 100 and ([.owner, .freed_by] | all(test("^ora-[a-d]_"))))] | length) == 16
         and ([.flows[].count, .classes[].alloc_count] | add) > 1000000'
 }
 
