@@ -87,6 +87,11 @@ check "a copied segment" examined 0 ./copy
 check "is a file, and exact" is file exact
 check "what needs the process says so" found shm skipped "needs the live process, and this is a file" -
 
+check "a recording of it" exits 0 "$ARENATOP" record "$server" -n 2 -o recording
+check "is judged too" examined 0 ./recording
+check "as a file" is file exact
+check "with its own history" found history ok "^[0-9]+ snapshots over " -
+
 # ---- not exact ----
 
 start order env LD_PRELOAD="$JEMALLOC $AGENT" "$WORKLOADS/demo-server"
@@ -193,6 +198,28 @@ if [ "$UID" -eq 0 ]; then
     stop "$pid"
 else
     skip "a setuid program" "needs root"
+fi
+
+# ---- a process in a container: its own pid namespace, its own /dev/shm ----
+
+if [ "$UID" -eq 0 ] && unshare --pid --mount --fork --kill-child true 2>/dev/null; then
+    # shellcheck disable=SC2016 # sh expands it
+    start box unshare --pid --mount --fork --kill-child --mount-proc \
+        sh -c 'mount -t tmpfs -o size=18m none /dev/shm && exec "$0" run -- "$1"' "$ARENATOP" "$WORKLOADS/demo-server"
+    box=$pid
+    inner=
+    boxed() {
+        inner=$(pgrep -P "$box") && dump "$inner" boxed.json ".seq > 0"
+    }
+    check "a process in a box publishes" wait_for "a snapshot from the box" boxed
+    check "it is well" examined 0 "$inner"
+    check "the pid that it has in there is told" found access ok "it is pid 1 in a pid namespace of its own" -
+    check "its own /dev/shm is the one that is measured" found shm note "of 18.0M are free" "--shm-size"
+    # unshare waits, deaf to SIGTERM; its mounts go with the last process in the box.
+    kill -KILL "$inner"
+    stop "$box"
+else
+    skip "a process in a container" "needs root and namespaces"
 fi
 
 # ---- errors ----
