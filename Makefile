@@ -218,7 +218,7 @@ check-asan: ## every test, viewer and modules under the address and undefined-be
 check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
 
-bench: all $(BENCHES) $(WORKLOADS) ## the measurements
+bench: all $(BENCHES) $(WORKLOADS) $(BUILD)/tests/synth ## the measurements
 	@BUILD=$(BUILD) tests/bench/run $(BENCHES) $(wildcard tests/bench/*.sh)
 
 FUZZ_SECONDS := 60
