@@ -6,94 +6,19 @@
 #include <time.h>
 
 #include "bar.h"
+#include "pieces.h"
 
 #define SHORT_ROWS  16 /* of a terminal that has no room for the bar */
 #define NARROW      80
-#define PIECES_MAX  12
 #define LIMIT_CELLS 10
 #define TREND_CELLS 12
 #define NS_PER_S    UINT64_C(1000000000)
-
-/* A piece of a header line: a label, a value, perhaps a picture. The least important pieces go where there is no room. */
-struct piece {
-    const char *label; /* quiet, before the value; NULL: none */
-    char value[TEXT_NAME_BYTES];
-    enum style style;
-    uint8_t importance; /* 0: always there */
-    uint8_t gap;        /* blanks before it */
-    bool right;         /* it and all behind it stand at the right end */
-    int picture_cells;  /* of `picture`, behind the value */
-    void (*picture)(const struct viewer *viewer, struct canvas *canvas, int row, int column);
-};
-
-struct pieces {
-    struct piece rows[PIECES_MAX];
-    size_t count;
-};
-
-static struct piece *add(struct pieces *pieces, uint8_t importance, enum style style, const char *label)
-{
-    struct piece *piece = &pieces->rows[pieces->count < PIECES_MAX ? pieces->count++ : PIECES_MAX - 1];
-    *piece = (struct piece){.label = label, .style = style, .importance = importance, .gap = 2};
-    return piece;
-}
-
-static int piece_cells(const struct piece *piece, bool is_first)
-{
-    int label = piece->label != NULL ? text_cells(piece->label) + (piece->value[0] != '\0') : 0;
-    int picture = piece->picture_cells > 0 ? piece->picture_cells + 1 : 0;
-    return (is_first ? 0 : piece->gap) + label + text_cells(piece->value) + picture;
-}
-
-static int pieces_cells(const struct pieces *pieces)
-{
-    int cells = 0;
-    for (size_t i = 0; i < pieces->count; i++)
-        cells += piece_cells(&pieces->rows[i], i == 0);
-    return cells;
-}
-
-static void drop_until_fits(struct pieces *pieces, int columns)
-{
-    while (pieces->count > 0 && pieces_cells(pieces) > columns) {
-        size_t worst = 0;
-        for (size_t i = 1; i < pieces->count; i++)
-            if (pieces->rows[i].importance >= pieces->rows[worst].importance)
-                worst = i;
-        if (pieces->rows[worst].importance == 0)
-            return;
-        memmove(&pieces->rows[worst], &pieces->rows[worst + 1], (pieces->count - worst - 1) * sizeof(pieces->rows[0]));
-        pieces->count--;
-    }
-}
-
-static void paint_pieces(struct viewer *viewer, int row, struct pieces *pieces)
-{
-    struct canvas *canvas = &viewer->canvas;
-    drop_until_fits(pieces, canvas->columns);
-    int column = 0, slack = canvas->columns - pieces_cells(pieces);
-    bool moved = false;
-    for (size_t i = 0; i < pieces->count; i++) {
-        const struct piece *piece = &pieces->rows[i];
-        if (piece->right && !moved && slack > 0)
-            column += slack;
-        moved |= piece->right;
-        column += i == 0 ? 0 : piece->gap;
-        if (piece->label != NULL)
-            column = canvas_text(canvas, row, column, STYLE_QUIET, piece->label) + (piece->value[0] != '\0');
-        column = canvas_text(canvas, row, column, piece->style, piece->value);
-        if (piece->picture_cells > 0) {
-            piece->picture(viewer, canvas, row, column + 1);
-            column += 1 + piece->picture_cells;
-        }
-    }
-}
 
 /* ---- the first line: who, and how it is ---- */
 
 static void add_name(const struct viewer *viewer, struct pieces *pieces)
 {
-    struct piece *piece = add(pieces, 0, STYLE_STRONG, NULL);
+    struct piece *piece = pieces_add(pieces, 0, STYLE_STRONG, NULL);
     const struct session *session = &viewer->session;
     char name[TEXT_NAME_BYTES];
     if (session->source == NULL) {
@@ -114,7 +39,7 @@ static void add_state(const struct viewer *viewer, struct pieces *pieces)
         enum style style;
     } looks[] = {SESSION_STATES(STATE_LOOK)};
     const struct session *session = &viewer->session;
-    struct piece *piece = add(pieces, 1, looks[session->state].style, NULL);
+    struct piece *piece = pieces_add(pieces, 1, looks[session->state].style, NULL);
     snprintf(piece->value, sizeof(piece->value), "%s %s", canvas_glyph(&viewer->canvas, looks[session->state].glyph),
              session_state_word(session->state));
 }
@@ -130,7 +55,7 @@ static void add_age(const struct viewer *viewer, struct pieces *pieces)
     bool is_end = session->state == SESSION_FILE && session_is_newest(session);
     if (!viewer->model.now.there || viewer->batch || is_end || (session->follow && !is_over))
         return;
-    struct piece *piece = add(pieces, 1, STYLE_WARN, NULL);
+    struct piece *piece = pieces_add(pieces, 1, STYLE_WARN, NULL);
     uint64_t newest_ns = session->state == SESSION_FILE ? viewer->newest_ns : viewer->real_ns;
     format_age(age, newest_ns > head->time_ns ? newest_ns - head->time_ns : 0);
     const char *glyph = canvas_glyph(&viewer->canvas, session->follow              ? GLYPH_DOT
@@ -147,9 +72,9 @@ static void add_wall_clock(const struct viewer *viewer, struct pieces *pieces)
     if (!viewer->model.now.there || localtime_r(&seconds, &local) == NULL)
         return;
     if (viewer->batch)
-        strftime(add(pieces, 2, STYLE_PLAIN, NULL)->value, TEXT_NAME_BYTES, "%Y-%m-%d %H:%M:%S", &local);
+        strftime(pieces_add(pieces, 2, STYLE_PLAIN, NULL)->value, TEXT_NAME_BYTES, "%Y-%m-%d %H:%M:%S", &local);
     else if (!viewer->session.follow)
-        strftime(add(pieces, 4, STYLE_QUIET, NULL)->value, TEXT_NAME_BYTES, "%H:%M:%S", &local);
+        strftime(pieces_add(pieces, 4, STYLE_QUIET, NULL)->value, TEXT_NAME_BYTES, "%H:%M:%S", &local);
 }
 
 static void add_mode(const struct viewer *viewer, struct pieces *pieces)
@@ -157,7 +82,7 @@ static void add_mode(const struct viewer *viewer, struct pieces *pieces)
     uint32_t mode = viewer->model.now.snapshot.head.mode;
     if (!viewer->model.now.there)
         return;
-    struct piece *piece = add(pieces, 3, mode == AT_MODE_EXACT ? STYLE_GOOD : STYLE_WARN, NULL);
+    struct piece *piece = pieces_add(pieces, 3, mode == AT_MODE_EXACT ? STYLE_GOOD : STYLE_WARN, NULL);
     snprintf(piece->value, sizeof(piece->value), "%s", at_mode_word(mode));
 }
 
@@ -166,10 +91,10 @@ static void add_tempo(const struct viewer *viewer, struct pieces *pieces)
     char interval[FORMAT_BYTES];
     if (!viewer->model.now.there)
         return;
-    struct piece *piece = add(pieces, 9, STYLE_QUIET, NULL);
+    struct piece *piece = pieces_add(pieces, 9, STYLE_QUIET, NULL);
     snprintf(piece->value, sizeof(piece->value), "%s",
              format_ns(interval, viewer->model.now.snapshot.agent.interval_ns));
-    piece = add(pieces, 10, STYLE_QUIET, NULL);
+    piece = pieces_add(pieces, 10, STYLE_QUIET, NULL);
     snprintf(piece->value, sizeof(piece->value), "#%llu", (unsigned long long)viewer->model.now.snapshot.head.seq);
 }
 
@@ -180,7 +105,7 @@ static void add_uptime(const struct viewer *viewer, struct pieces *pieces)
         return;
     uint64_t created_ns = source_about(viewer->session.source)->header.created_time_ns;
     uint64_t now_ns = viewer->model.now.snapshot.head.time_ns;
-    struct piece *piece = add(pieces, 6, STYLE_PLAIN, "up");
+    struct piece *piece = pieces_add(pieces, 6, STYLE_PLAIN, "up");
     snprintf(piece->value, sizeof(piece->value), "%s", format_age(age, now_ns > created_ns ? now_ns - created_ns : 0));
 }
 
@@ -191,12 +116,13 @@ static enum style pressure(uint64_t rss, uint64_t limit)
     return share >= 0.95 ? STYLE_BAD : share >= 0.8 ? STYLE_WARN : STYLE_STRONG;
 }
 
+/* The colours of the pressure, but none in reverse: a bar in reverse is a hole. */
 static void paint_limit(const struct viewer *viewer, struct canvas *canvas, int row, int column)
 {
     const struct at_process *process = &viewer->model.now.snapshot.process;
     enum style style = pressure(process->rss, process->limit);
-    canvas_bar(canvas, row, column, LIMIT_CELLS, style == STYLE_STRONG ? STYLE_TREND : style, process->rss,
-               process->limit);
+    style = style == STYLE_STRONG ? STYLE_TREND : style == STYLE_BAD ? STYLE_SERIES_6 : style;
+    canvas_bar(canvas, row, column, LIMIT_CELLS, style, process->rss, process->limit);
 }
 
 static void add_rss(const struct viewer *viewer, struct pieces *pieces)
@@ -205,7 +131,7 @@ static void add_rss(const struct viewer *viewer, struct pieces *pieces)
     char rss[FORMAT_BYTES], limit[FORMAT_BYTES], share[FORMAT_BYTES];
     if (!viewer->model.now.there)
         return;
-    struct piece *piece = add(pieces, 2, pressure(process->rss, process->limit), "RSS");
+    struct piece *piece = pieces_add(pieces, 2, pressure(process->rss, process->limit), "RSS");
     format_bytes(rss, process->rss);
     if (process->limit == 0) {
         snprintf(piece->value, sizeof(piece->value), "%s", rss);
@@ -213,11 +139,11 @@ static void add_rss(const struct viewer *viewer, struct pieces *pieces)
     }
     snprintf(piece->value, sizeof(piece->value), "%s%s%s", rss, viewer->canvas.columns < NARROW ? "/" : " of ",
              format_bytes(limit, process->limit));
-    piece = add(pieces, 7, pressure(process->rss, process->limit), NULL);
+    piece = pieces_add(pieces, 7, pressure(process->rss, process->limit), NULL);
     piece->picture = paint_limit;
     piece->picture_cells = LIMIT_CELLS;
     piece->gap = 0;
-    piece = add(pieces, 4, pressure(process->rss, process->limit), NULL);
+    piece = pieces_add(pieces, 4, pressure(process->rss, process->limit), NULL);
     piece->gap = 1;
     snprintf(piece->value, sizeof(piece->value), "%s", format_percent(share, process->rss, process->limit));
 }
@@ -232,20 +158,20 @@ static void add_books(const struct viewer *viewer, struct pieces *pieces)
     if (!viewer->model.now.there)
         return;
     if (now->head.mode != AT_MODE_EXACT) {
-        snprintf(add(pieces, 5, STYLE_WARN, NULL)->value, TEXT_NAME_BYTES, "estimate");
+        snprintf(pieces_add(pieces, 5, STYLE_WARN, NULL)->value, TEXT_NAME_BYTES, "estimate");
     } else if (off <= now->process.moved) {
-        snprintf(add(pieces, 5, STYLE_GOOD, "books")->value, TEXT_NAME_BYTES, "%s",
+        snprintf(pieces_add(pieces, 5, STYLE_GOOD, "books")->value, TEXT_NAME_BYTES, "%s",
                  canvas_glyph(&viewer->canvas, GLYPH_OK));
     } else {
         format_sign(format_bytes(amount, off), (struct figure){off, unexplained < 0});
-        snprintf(add(pieces, 5, STYLE_WARN, "books off")->value, TEXT_NAME_BYTES, "%s", amount);
+        snprintf(pieces_add(pieces, 5, STYLE_WARN, "books off")->value, TEXT_NAME_BYTES, "%s", amount);
     }
 }
 
 static void paint_who(struct viewer *viewer, bool is_narrow)
 {
     struct pieces pieces = {0};
-    snprintf(add(&pieces, 8, STYLE_TITLE, NULL)->value, TEXT_NAME_BYTES, "arenatop");
+    snprintf(pieces_add(&pieces, 8, STYLE_TITLE, NULL)->value, TEXT_NAME_BYTES, "arenatop");
     add_name(viewer, &pieces);
     add_uptime(viewer, &pieces);
     add_state(viewer, &pieces);
@@ -259,7 +185,7 @@ static void paint_who(struct viewer *viewer, bool is_narrow)
     add_books(viewer, &pieces);
     if (left < pieces.count)
         pieces.rows[left].right = true;
-    paint_pieces(viewer, 0, &pieces);
+    pieces_paint(&pieces, viewer, 0);
 }
 
 /* ---- the second line: the whole process ---- */
@@ -278,9 +204,9 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
     bool is_exact = model->now.snapshot.head.mode == AT_MODE_EXACT;
     const struct moment *since = model->baseline.there ? &model->baseline : &model->before;
     char amount[FORMAT_BYTES];
-    struct piece *piece = add(pieces, 0, STYLE_STRONG, "live");
+    struct piece *piece = pieces_add(pieces, 0, STYLE_STRONG, "live");
     snprintf(piece->value, sizeof(piece->value), "%s%s", is_exact ? "" : "~", format_bytes(amount, model->now.live));
-    piece = add(pieces, 7, STYLE_TREND, NULL);
+    piece = pieces_add(pieces, 7, STYLE_TREND, NULL);
     piece->picture = paint_live_trend;
     piece->picture_cells = TREND_CELLS;
     piece->gap = 0;
@@ -290,7 +216,7 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
     if (!model->baseline.there)
         change = figure_per_second(change, model_elapsed_ns(model));
     enum style style = change.magnitude == 0 ? STYLE_QUIET : change.negative ? STYLE_SHRINK : STYLE_GROW;
-    piece = add(pieces, 2, style, NULL);
+    piece = pieces_add(pieces, 2, style, NULL);
     piece->gap = 1;
     format_sign(format_bytes(amount, change.magnitude), change);
     if (change.magnitude == 0)
@@ -301,7 +227,7 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
 static void add_bytes(struct pieces *pieces, uint8_t importance, const char *label, uint64_t bytes)
 {
     char amount[FORMAT_BYTES];
-    struct piece *piece = add(pieces, importance, bytes == 0 ? STYLE_QUIET : STYLE_PLAIN, label);
+    struct piece *piece = pieces_add(pieces, importance, bytes == 0 ? STYLE_QUIET : STYLE_PLAIN, label);
     snprintf(piece->value, sizeof(piece->value), "%s", bytes == 0 ? "0" : format_bytes(amount, bytes));
 }
 
@@ -312,7 +238,7 @@ static void add_cost(const struct viewer *viewer, struct pieces *pieces)
     if (!before->there || model_elapsed_ns(&viewer->model) == 0 ||
         now->snapshot.agent.cpu_ns < before->snapshot.agent.cpu_ns)
         return;
-    struct piece *piece = add(pieces, 8, STYLE_QUIET, "agent");
+    struct piece *piece = pieces_add(pieces, 8, STYLE_QUIET, "agent");
     format_percent(share, now->snapshot.agent.cpu_ns - before->snapshot.agent.cpu_ns, model_elapsed_ns(&viewer->model));
     snprintf(piece->value, sizeof(piece->value), "%s cpu", share);
 }
@@ -331,11 +257,11 @@ static void paint_totals(struct viewer *viewer, bool is_narrow)
     add_bytes(&pieces, 3, "cached", now->cached);
     add_bytes(&pieces, 4, "dirty", now->dirty);
     uint64_t unused = process->active > process->allocated ? process->active - process->allocated : 0;
-    snprintf(add(&pieces, 5, STYLE_PLAIN, "fragm.")->value, TEXT_NAME_BYTES, "%s",
+    snprintf(pieces_add(&pieces, 5, STYLE_PLAIN, "fragm.")->value, TEXT_NAME_BYTES, "%s",
              format_percent(share, unused, process->active));
     add_bytes(&pieces, 9, "retained", process->retained);
     add_cost(viewer, &pieces);
-    paint_pieces(viewer, 1, &pieces);
+    pieces_paint(&pieces, viewer, 1);
 }
 
 /* ---- what has to be said ---- */

@@ -277,7 +277,8 @@ static attr_t attributes_of(const struct screen *screen, enum style style, bool 
     attributes |= (wanted & LOOK_DIM) != 0 ? A_DIM : A_NORMAL;
     attributes |= (wanted & LOOK_UNDERLINE) != 0 ? A_UNDERLINE : A_NORMAL;
     attributes |= (wanted & LOOK_REVERSE) != 0 ? A_REVERSE : A_NORMAL;
-    if (selected && (!screen->has_colours || COLORS < 256))
+    /* A trend in reverse would be another one. */
+    if (selected && style != STYLE_TREND && (!screen->has_colours || COLORS < 256))
         attributes ^= A_REVERSE;
     return attributes;
 }

@@ -770,7 +770,7 @@ END
 open_view 120x20 ./redis
 press Left Left
 shown 'some time ago' <<'END'
-arenatop  redis-server 4711  up 00:58  ■ file  ◀ 00:02 ago  14:14:18  exact     RSS 310.1M of 512.0M ▇▇▇▇▇▇░░░░  books ✓
+redis-server 4711  up 00:58  ■ file  ◀ 00:02 ago  14:14:18  exact         RSS 310.1M of 512.0M ▇▇▇▇▇▇░░░░ 60.6%  books ✓
 live 287.0M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 408.0K  dirty 2.61M  fragm. 3.0%  retained 154.2M  agent 0.03% cpu
 █████████████████████████████ main 138.4M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.4M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 47.4M ··· allocator 15.1M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
