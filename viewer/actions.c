@@ -137,10 +137,7 @@ void act_baseline(struct viewer *viewer, int argument)
 
 static struct settings_table *table_of(struct viewer *viewer)
 {
-    for (size_t i = viewer->depth; i-- > 0;)
-        if (views[viewer->stack[i]].is_list)
-            return &viewer->settings.tables[views[viewer->stack[i]].kind];
-    return &viewer->settings.tables[MODEL_CLASSES];
+    return &viewer->settings.tables[viewer_list_kind(viewer)];
 }
 
 void act_find(struct viewer *viewer, int argument)

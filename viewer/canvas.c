@@ -223,13 +223,6 @@ void canvas_clear_row(struct canvas *canvas, int row)
         *cell_at(canvas, row, column) = BLANK;
 }
 
-void canvas_restyle(struct canvas *canvas, int row, int column, int width, enum style style)
-{
-    for (int end = column + width; column < end; column++)
-        if (inside(canvas, row, column))
-            cell_at(canvas, row, column)->style = (uint8_t)style;
-}
-
 size_t canvas_line_bytes(const struct canvas *canvas)
 {
     return (size_t)canvas->columns * 4 * (1 + TEXT_MARKS) + 1;

@@ -38,31 +38,29 @@ enum style {
 #define STYLE_SERIES_COUNT 6
 
 /* Pictures that need more than ASCII, each with what stands for it where there is only that. X(NAME, picture, ascii) */
-#define CANVAS_GLYPHS(X)     \
-    X(LIVE, "●", "*")        \
-    X(WAITING, "◌", "o")     \
-    X(ENDED, "■", "#")       \
-    X(BACK, "◀", "<")        \
-    X(PAUSED, "‖", "=")      \
-    X(OK, "✓", "ok")         \
-    X(CURSOR, "▸", ">")      \
-    X(DESCENDING, "▾", "v")  \
-    X(ASCENDING, "▴", "^")   \
-    X(DELTA, "Δ", "d")       \
-    X(CUT, "…", "~")         \
-    X(DIAGONAL, "╲", "\\")   \
-    X(DOT, "·", "-")         \
-    X(BAR_FULL, "▇", "#")    \
-    X(BAR_EMPTY, "░", ".")   \
-    X(ARROWS, "←→", "<- ->") \
-    X(DASH, "─", "-")        \
-    X(WALL, "│", "|")        \
-    X(CORNER, "└", "+")      \
-    X(SERIES_1, "█", "#")    \
-    X(SERIES_2, "▓", "=")    \
-    X(SERIES_3, "▒", "+")    \
-    X(SERIES_4, "░", ":")    \
-    X(SERIES_5, "▚", "%")    \
+#define CANVAS_GLYPHS(X)    \
+    X(LIVE, "●", "*")       \
+    X(WAITING, "◌", "o")    \
+    X(ENDED, "■", "#")      \
+    X(BACK, "◀", "<")       \
+    X(PAUSED, "‖", "=")     \
+    X(OK, "✓", "ok")        \
+    X(CURSOR, "▸", ">")     \
+    X(DESCENDING, "▾", "v") \
+    X(ASCENDING, "▴", "^")  \
+    X(CUT, "…", "~")        \
+    X(DIAGONAL, "╲", "\\")  \
+    X(DOT, "·", "-")        \
+    X(BAR_FULL, "▇", "#")   \
+    X(BAR_EMPTY, "░", ".")  \
+    X(DASH, "─", "-")       \
+    X(WALL, "│", "|")       \
+    X(CORNER, "└", "+")     \
+    X(SERIES_1, "█", "#")   \
+    X(SERIES_2, "▓", "=")   \
+    X(SERIES_3, "▒", "+")   \
+    X(SERIES_4, "░", ":")   \
+    X(SERIES_5, "▚", "%")   \
     X(SERIES_6, "▞", "o")
 
 #define CANVAS_GLYPH_ENUM(name, picture, ascii) GLYPH_##name,
@@ -129,9 +127,6 @@ void canvas_select(struct canvas *canvas, int row);
 
 /* Blanks a row. */
 void canvas_clear_row(struct canvas *canvas, int row);
-
-/* Gives `style` to `width` cells and leaves what they show. */
-void canvas_restyle(struct canvas *canvas, int row, int column, int width, enum style style);
 
 /* Writes a row as UTF-8 without trailing blanks into `out` (`size` > 0, always terminated). Returns its length. */
 size_t canvas_line(const struct canvas *canvas, int row, char *out, size_t size);

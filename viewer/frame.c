@@ -134,6 +134,14 @@ struct viewer_cursor *viewer_cursor(struct viewer *viewer)
     return &viewer->cursors[viewer_view(viewer)];
 }
 
+enum model_kind viewer_list_kind(const struct viewer *viewer)
+{
+    for (size_t i = viewer->depth; i-- > 0;)
+        if (views[viewer->stack[i]].is_list)
+            return views[viewer->stack[i]].kind;
+    return MODEL_CLASSES;
+}
+
 void viewer_open(struct viewer *viewer, enum view_id view)
 {
     for (size_t i = 0; i < viewer->depth; i++)

@@ -62,12 +62,6 @@ void session_close(struct session *session)
     *session = (struct session){0};
 }
 
-int session_take_successor(struct session *session)
-{
-    struct target successor = session->successor;
-    return session->has_successor ? attach(session, &successor, &session->failure) : -1;
-}
-
 static bool is_same_process(const struct target *a, const struct target *b)
 {
     return a->pid == b->pid && a->header.created_mono_ns == b->header.created_mono_ns;

@@ -5,18 +5,9 @@
 
 #define TITLE_CELLS 10
 
-/* The kind of rows of the list below the menu. */
-static enum model_kind kind_below(const struct viewer *viewer)
-{
-    for (size_t i = viewer->depth; i-- > 0;)
-        if (views[viewer->stack[i]].is_list)
-            return views[viewer->stack[i]].kind;
-    return MODEL_CLASSES;
-}
-
 static struct settings_table *table_below(struct viewer *viewer)
 {
-    return &viewer->settings.tables[kind_below(viewer)];
+    return &viewer->settings.tables[viewer_list_kind(viewer)];
 }
 
 static void paint_line(struct viewer *viewer, size_t line, const char *mark, const struct column *column)
@@ -54,10 +45,10 @@ int view_sort_prepare(struct viewer *viewer)
 {
     struct viewer_cursor *cursor = viewer_cursor(viewer);
     viewer->heading = 1;
-    nth_order(kind_below(viewer), 0, &viewer->lines);
+    nth_order(viewer_list_kind(viewer), 0, &viewer->lines);
     /* The menu opens on the column that orders now. */
     for (size_t i = 0, total; i < viewer->lines && !cursor->placed; i++)
-        if (nth_order(kind_below(viewer), i, &total) == table_below(viewer)->order.column)
+        if (nth_order(viewer_list_kind(viewer), i, &total) == table_below(viewer)->order.column)
             cursor->row = i;
     cursor->placed = true;
     return 0;
@@ -68,7 +59,7 @@ void view_sort_paint(struct viewer *viewer)
     size_t total;
     canvas_text(&viewer->canvas, viewer->top, 2, STYLE_HEADING, "Order by: Enter takes one, I inverts, Esc goes back");
     for (size_t i = 0; i < viewer->lines; i++) {
-        const struct column *column = nth_order(kind_below(viewer), i, &total);
+        const struct column *column = nth_order(viewer_list_kind(viewer), i, &total);
         const struct column_order *order = &table_below(viewer)->order;
         paint_line(viewer, i, column == order->column ? canvas_glyph(&viewer->canvas, table_arrow(order)) : "", column);
     }
@@ -77,7 +68,7 @@ void view_sort_paint(struct viewer *viewer)
 void view_sort_open(struct viewer *viewer)
 {
     size_t total;
-    const struct column *column = nth_order(kind_below(viewer), viewer_cursor(viewer)->row, &total);
+    const struct column *column = nth_order(viewer_list_kind(viewer), viewer_cursor(viewer)->row, &total);
     if (column != NULL)
         table_below(viewer)->order = (struct column_order){column, false};
     viewer_back(viewer);
@@ -88,7 +79,7 @@ void view_sort_open(struct viewer *viewer)
 int view_columns_prepare(struct viewer *viewer)
 {
     viewer->heading = 1;
-    columns_of(kind_below(viewer), &viewer->lines);
+    columns_of(viewer_list_kind(viewer), &viewer->lines);
     return 0;
 }
 
@@ -103,7 +94,7 @@ static bool is_shown(const struct settings_table *table, const struct column *co
 void view_columns_paint(struct viewer *viewer)
 {
     size_t count;
-    const struct column *columns = columns_of(kind_below(viewer), &count);
+    const struct column *columns = columns_of(viewer_list_kind(viewer), &count);
     canvas_text(&viewer->canvas, viewer->top, 2, STYLE_HEADING, "Columns: Enter shows or hides one, Esc goes back");
     for (size_t i = 0; i < count; i++)
         paint_line(viewer, i, is_shown(table_below(viewer), &columns[i]) ? "[x]" : "[ ]", &columns[i]);
@@ -114,7 +105,7 @@ void view_columns_open(struct viewer *viewer)
 {
     struct settings_table *table = table_below(viewer), before = *table;
     size_t count;
-    const struct column *columns = columns_of(kind_below(viewer), &count);
+    const struct column *columns = columns_of(viewer_list_kind(viewer), &count);
     const struct column *chosen = &columns[viewer_cursor(viewer)->row];
     if (chosen == columns) {
         viewer_say(viewer, "The name is always shown.");

@@ -101,6 +101,9 @@ void viewer_wheel(struct viewer *viewer, int lines);
 enum view_id viewer_view(const struct viewer *viewer);
 struct viewer_cursor *viewer_cursor(struct viewer *viewer);
 
+/* The kind of rows of the list that is shown, or lies next below the screen that is. */
+enum model_kind viewer_list_kind(const struct viewer *viewer);
+
 /* Opens a screen over the one that is shown, or goes back to it where it lies below. */
 void viewer_open(struct viewer *viewer, enum view_id view);
 

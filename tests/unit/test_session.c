@@ -1,0 +1,247 @@
+/* test_session.c: where one looks in the time of a process, and what has become of the process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+#include "synth.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static char path[64];
+static struct session session;
+static struct model model;
+
+static int make(unsigned snapshots, enum synth_lie lie)
+{
+    struct synth_options options;
+    synth_defaults(&options);
+    options.history = snapshots;
+    options.lie = lie;
+    strcpy(path, "/tmp/arenatop-test-session.XXXXXX");
+    int file = mkstemp(path);
+    if (file < 0)
+        return -1;
+    close(file);
+    unlink(path);
+    return synth_file(&options, path);
+}
+
+static void attach(void)
+{
+    struct failure failure;
+    struct target target;
+    assert_int_equal(target_resolve(&target, path, &failure), TARGET_FOUND);
+    assert_int_equal(session_open(&session, &target, &failure), 0);
+    model_init(&model);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_close(&session);
+    model_free(&model);
+    return unlink(path);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    int error = make(100, SYNTH_LIE_NONE);
+    attach();
+    return error;
+}
+
+static uint64_t now_seq(void)
+{
+    return model.now.snapshot.head.seq;
+}
+
+static void the_first_frame_needs_no_history(void **state)
+{
+    (void)state;
+    assert_true(session_due_ns(&session, &model, SECOND) == 0);
+    assert_true(session_load(&session, &model, 0));
+    assert_int_equal(now_seq(), 100);
+    assert_false(model.before.there);
+    assert_int_equal(session_fill(&session, &model, &model.trend, 1, 10), 0);
+}
+
+static void history_follows(void **state)
+{
+    (void)state;
+    session_load(&session, &model, 0);
+    assert_true(session_update(&session, SECOND));
+    assert_int_equal(session.state, SESSION_FILE);
+    assert_true(session_load(&session, &model, 0));
+    assert_int_equal(now_seq(), 100);
+    assert_int_equal(model.before.snapshot.head.seq, 99);
+    assert_false(session_load(&session, &model, 0));
+    assert_int_equal(session_fill(&session, &model, &model.trend, 1, 10), 10);
+    while (session_fill(&session, &model, &model.trend, 1, 10) > 0) {
+    }
+    assert_int_equal(model.trend.count, model.trend.capacity);
+    assert_false(session_update(&session, SECOND));
+}
+
+static void a_delay_looks_further_back(void **state)
+{
+    (void)state;
+    session_update(&session, SECOND);
+    session_load(&session, &model, 5 * SECOND);
+    assert_int_equal(model.before.snapshot.head.seq, 95);
+    session_load(&session, &model, SECOND / 3);
+    assert_int_equal(model.before.snapshot.head.seq, 99);
+    session_load(&session, &model, 1000 * SECOND);
+    assert_int_equal(model.before.snapshot.head.seq, 1);
+}
+
+static void steps_stop_at_the_ends(void **state)
+{
+    (void)state;
+    session_update(&session, SECOND);
+    session_step(&session, -3);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 97);
+    assert_false(session.follow || session_is_newest(&session));
+    session_step(&session, INT64_MIN + 1);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 1);
+    assert_false(model.before.there);
+    session_step(&session, INT64_MAX);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 100);
+    assert_true(session_is_newest(&session));
+    assert_false(session.follow);
+    session_home(&session);
+    session_pause(&session);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 100);
+    assert_true(session.follow);
+    session_pause(&session);
+    assert_false(session.follow);
+}
+
+static void strides_skip(void **state)
+{
+    struct history history;
+    (void)state;
+    history_init(&history, 5);
+    session_update(&session, SECOND);
+    session_load(&session, &model, 0);
+    while (session_fill(&session, &model, &history, 10, 3) > 0) {
+    }
+    assert_int_equal(history.count, 5);
+    assert_int_equal(history.first, (session.span.end - 1) / 10 - 4);
+    history_free(&history);
+}
+
+static void nothing_moves_before_it_is_known(void **state)
+{
+    (void)state;
+    session_step(&session, -5);
+    session_home(&session);
+    assert_true(session.follow);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 100);
+}
+
+static int set_up_hole(void **state)
+{
+    (void)state;
+    int error = make(10, SYNTH_LIE_SNAPSHOT);
+    attach();
+    return error;
+}
+
+static void a_damaged_snapshot_is_one_moment(void **state)
+{
+    (void)state;
+    assert_false(session_load(&session, &model, 0));
+    assert_true(session.unreadable);
+    session_update(&session, SECOND);
+    session_load(&session, &model, 0);
+    assert_false(model.now.there);
+    assert_true(session.unreadable);
+    session_step(&session, -1);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 9);
+    assert_false(session.unreadable);
+    assert_int_equal(session.state, SESSION_FILE);
+}
+
+static int set_up_torn(void **state)
+{
+    (void)state;
+    int error = make(10, SYNTH_LIE_RECORD);
+    attach();
+    return error;
+}
+
+static void a_damaged_ring_keeps_what_was_found(void **state)
+{
+    (void)state;
+    assert_true(session_update(&session, SECOND));
+    assert_int_equal(session.state, SESSION_BROKEN);
+    assert_true(strstr(session.failure.text, "damaged") != NULL);
+    assert_true(session_load(&session, &model, 0));
+    assert_true(model.now.there);
+    assert_false(session_update(&session, 2 * SECOND));
+}
+
+static int set_up_waiting(void **state)
+{
+    (void)state;
+    int error = make(1, SYNTH_LIE_NONE);
+    model_init(&model);
+    session_await(&session, "nobody-has-this-name");
+    return error;
+}
+
+static void waiting_costs_no_more_than_a_look_a_second(void **state)
+{
+    (void)state;
+    assert_false(session_update(&session, SECOND));
+    assert_int_equal(session.state, SESSION_AWAIT);
+    assert_int_equal(session.looked_around_ns, SECOND);
+    assert_false(session_update(&session, SECOND + SECOND / 2));
+    assert_int_equal(session.looked_around_ns, SECOND);
+    session_update(&session, 2 * SECOND);
+    assert_int_equal(session.looked_around_ns, 2 * SECOND);
+    assert_false(session_load(&session, &model, 0));
+    assert_true(session_due_ns(&session, &model, SECOND) == SECOND);
+}
+
+static void every_state_has_a_word(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SESSION_STATE_COUNT; i++)
+        assert_true(strlen(session_state_word((enum session_state)i)) > 2);
+    assert_string_equal(session_state_word(SESSION_STATE_COUNT), "?");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_first_frame_needs_no_history),
+        TEST(history_follows),
+        TEST(a_delay_looks_further_back),
+        TEST(steps_stop_at_the_ends),
+        TEST(strides_skip),
+        TEST(nothing_moves_before_it_is_known),
+        cmocka_unit_test_setup_teardown(a_damaged_snapshot_is_one_moment, set_up_hole, tear_down),
+        cmocka_unit_test_setup_teardown(a_damaged_ring_keeps_what_was_found, set_up_torn, tear_down),
+        cmocka_unit_test_setup_teardown(waiting_costs_no_more_than_a_look_a_second, set_up_waiting, tear_down),
+        cmocka_unit_test(every_state_has_a_word),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
