@@ -114,7 +114,7 @@ bool session_silence(uint64_t beat_ns, uint64_t interval_ns, uint64_t mono_ns)
 
 static bool is_silent(const struct session *session, uint64_t mono_ns)
 {
-    return session_silence(session->span.beat_ns, session->scratch.agent.interval_ns, mono_ns);
+    return session_silence(session->span.beat_ns, session->interval_ns, mono_ns);
 }
 
 static enum session_state judge(const struct session *session, uint64_t mono_ns)

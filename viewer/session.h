@@ -79,6 +79,10 @@ bool session_is_newest(const struct session *session);
 /* Time until something new can be expected, for who waits; at most a second. */
 uint64_t session_due_ns(const struct session *session, const struct model *model, uint64_t mono_ns);
 
+/* Whether an agent whose last sign of life was at `beat_ns` (0: nobody knows) has missed so many snapshots that it is
+ * silent. Times of CLOCK_MONOTONIC. */
+bool session_silence(uint64_t beat_ns, uint64_t interval_ns, uint64_t mono_ns);
+
 const char *session_state_word(enum session_state state);
 
 #endif

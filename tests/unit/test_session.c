@@ -219,6 +219,17 @@ static void waiting_costs_no_more_than_a_look_a_second(void **state)
     assert_true(session_due_ns(&session, &model, SECOND) == SECOND);
 }
 
+static void silence_is_three_intervals_or_seconds(void **state)
+{
+    (void)state;
+    assert_false(session_silence(0, SECOND, 100 * SECOND));
+    assert_false(session_silence(10 * SECOND, SECOND / 10, 13 * SECOND));
+    assert_true(session_silence(10 * SECOND, SECOND / 10, 13 * SECOND + 1));
+    assert_false(session_silence(10 * SECOND, 5 * SECOND, 25 * SECOND));
+    assert_true(session_silence(10 * SECOND, 5 * SECOND, 25 * SECOND + 1));
+    assert_false(session_silence(10 * SECOND, SECOND, 9 * SECOND));
+}
+
 static void every_state_has_a_word(void **state)
 {
     (void)state;
@@ -241,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_snapshot_is_one_moment, set_up_hole, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_ring_keeps_what_was_found, set_up_torn, tear_down),
         cmocka_unit_test_setup_teardown(waiting_costs_no_more_than_a_look_a_second, set_up_waiting, tear_down),
+        cmocka_unit_test(silence_is_three_intervals_or_seconds),
         cmocka_unit_test(every_state_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
