@@ -87,6 +87,7 @@ VIEWER_SRC := $(wildcard viewer/*.c)
 PROTO_SRC  := $(wildcard proto/*.c)
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 STRESS_SRC := $(wildcard tests/stress/*.c)
+MODEL_SRC  := $(wildcard tests/model/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC  := $(wildcard tests/bench/*.c)
 WORK_C     := $(wildcard tests/workloads/*.c)
@@ -97,6 +98,7 @@ VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC))
 AGENT_OBJ  := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SRC) $(PROTO_SRC))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 STRESS     := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(STRESS_SRC))
+MODELS     := $(patsubst tests/model/%.c,$(BUILD)/tests/model/%,$(MODEL_SRC))
 FUZZ       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
@@ -184,6 +186,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c Makefile $$(call archives,$$(call unit_nam
 $(BUILD)/tests/stress/%: tests/stress/%.c Makefile $(BUILD)/tests/libproto.a | packages
 	$(call say,STRESS,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $< $(filter %.a,$^)
 
+# A model has the code that it checks compiled in, over memory of its own making.
+$(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
+	$(call say,MODEL,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $<
+
 # A process that looks as if it ran under the agent, for tests of the viewer.
 $(BUILD)/tests/synth: $(BUILD)/obj/tests/lib/synth_main.o $(BUILD)/tests/libsynth.a $(BUILD)/tests/libproto.a
 	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
@@ -203,11 +209,11 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
-check: all $(UNIT) $(STRESS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
-	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(E2E)
+check: all $(UNIT) $(STRESS) $(MODELS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
-check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
-	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS)
+check-unit: $(UNIT) $(STRESS) $(MODELS) ## the unit tests, races and models alone
+	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(MODELS)
 
 check-e2e: all $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
