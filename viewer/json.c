@@ -165,10 +165,41 @@ json_t *json_of_snapshot(const struct source_about *about, const struct snapshot
     return object;
 }
 
+/* The writer escapes what JSON forbids, which leaves characters that steer a terminal. */
+static bool is_visible(const char *text)
+{
+    size_t bytes = strlen(text);
+
+    while (bytes > 0) {
+        uint32_t character;
+        size_t taken = text_decode(text, bytes, &character);
+        if (taken == 0 || text_is_control(character))
+            return false;
+        text += taken;
+        bytes -= taken;
+    }
+    return true;
+}
+
+/* Everything but ASCII escaped, and the one ASCII character that jansson leaves. */
+static bool write_escaped(const json_t *value, FILE *to)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
+    bool written = text != NULL;
+
+    for (const char *at = text; written && *at != '\0'; at++)
+        written = (*at == '\x7f' ? fputs("\\u007f", to) : fputc(*at, to)) != EOF;
+    free(text);
+    return written;
+}
+
 int json_write_line(json_t *value, FILE *to)
 {
-    bool written = value != NULL && json_dumpf(value, to, JSON_COMPACT) == 0 && fputc('\n', to) != EOF;
+    char *text = json_dumps(value, JSON_COMPACT);
+    bool written = text != NULL && (is_visible(text) ? fputs(text, to) != EOF : write_escaped(value, to));
 
+    written = written && fputc('\n', to) != EOF;
+    free(text);
     json_decref(value);
     return written ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /* json.h: snapshots as the JSON of the contract, made from the tables of fields.
  *
- * Any bytes in a name become valid UTF-8: a byte that is none becomes U+FFFD, control characters are escaped by the
- * writer. JSON here has signed 64-bit integers: a figure above 9223372036854775807 is written as that. */
+ * Any bytes in a name become valid UTF-8: a byte that is none becomes U+FFFD. What steers a terminal is written as
+ * an escape, so that a dump may be looked at. JSON here has signed 64-bit integers: a figure above 9223372036854775807 is written as that. */
 #ifndef VIEWER_JSON_H
 #define VIEWER_JSON_H
 

@@ -12,6 +12,7 @@
 
 #include "json.h"
 #include "synth.h"
+#include "text.h"
 
 static _Alignas(8) unsigned char payload[1 << 18];
 
@@ -122,6 +123,17 @@ static void figures_are_the_snapshot_s(void **state)
     snapshot_free(&snapshot);
 }
 
+/* JSON allows U+009B and its like; a terminal that a dump is written to takes them for commands. */
+static void assert_nothing_steers(const char *line)
+{
+    for (size_t taken; *line != '\n'; line += taken) {
+        uint32_t character;
+        taken = text_decode(line, strlen(line), &character);
+        assert_true(taken > 0);
+        assert_false(text_is_control(character));
+    }
+}
+
 static void names_of_any_bytes_are_valid(void **state)
 {
     (void)state;
@@ -138,6 +150,7 @@ static void names_of_any_bytes_are_valid(void **state)
     assert_int_equal(json_write_line(json_of_snapshot(&about, &snapshot), to), 0);
     fclose(to);
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+    assert_nothing_steers(line);
     json_t *json = json_loads(line, 0, &error);
     assert_non_null(json);
     assert_string_equal(text(json, "comm"), "redis-\xEF\xBF\xBD\n");
