@@ -100,6 +100,7 @@ UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 STRESS     := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(STRESS_SRC))
 MODELS     := $(patsubst tests/model/%.c,$(BUILD)/tests/model/%,$(MODEL_SRC))
 FUZZ       := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
+REPLAYS    := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay/%,$(FUZZ_SRC))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
@@ -202,6 +203,11 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c Makefile $$(call archives,$$(call unit_nam
 	$(call say,FUZZ,$@) $(COMPILE) -fPIE $(GUARD) -fsanitize=fuzzer $(foreach s,$(call sides,$(call unit_name,$*)) tests/lib,-I$s) \
 	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
 
+# The same without a fuzzer, by any compiler: what once broke a target is tried again in every check.
+$(BUILD)/tests/replay/%: tests/fuzz/fuzz_%.c tests/lib/replay.c Makefile $$(call archives,$$*) | packages
+	$(call say,REPLAY,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$*) tests/lib,-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) \
+	  -o $@ $(filter %.c,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
+
 # The workloads stand for other people's programs: they know nothing of arenatop, its flags or its headers.
 $(BUILD)/tests/%-cc: tests/workloads/%.cc Makefile | packages
 	$(call say,CXX,$<) $(COMPILEXX) $(FORTIFY) -o $@ $<
@@ -209,13 +215,13 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
-check: all $(UNIT) $(STRESS) $(MODELS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
+check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
 check-unit: $(UNIT) $(STRESS) $(MODELS) ## the unit tests, races and models alone
 	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(MODELS)
 
-check-e2e: all $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
+check-e2e: all $(REPLAYS) $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers

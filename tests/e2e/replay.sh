@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Every fuzz target over what it starts from, what once broke it, and some inputs made of these at random.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+replay() { # NAME
+    local folders=() folder
+    for folder in "$ROOT/tests/fuzz/corpus/$1" "$ROOT/tests/fuzz/regressions/$1"; do
+        [ ! -d "$folder" ] || folders+=("$folder")
+    done
+    timeout -k 5 120 "$BUILD/tests/replay/$1" ${folders[@]+"${folders[@]}"} >replayed 2>&1
+    local status=$?
+    tail -n 50 replayed
+    [ "$status" -eq 0 ] && [ "$(grep -c '^ok ' replayed)" -eq 2 ]
+}
+
+names=("$ROOT"/tests/fuzz/fuzz_*.c)
+for name in "${names[@]}"; do
+    name=${name##*/fuzz_}
+    check "${name%.c}" replay "${name%.c}"
+done
+done_testing
