@@ -1,11 +1,11 @@
 /* rules.c: parses class rules and finds the one that holds. */
 #include "rules.h"
 
-#include <fnmatch.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "glob.h"
 #include "lines.h"
 
 struct parser {
@@ -151,7 +151,7 @@ int rules_from_file(struct rules *rules, const char *path, rules_complain *repor
 static bool holds(const struct rule *rule, const struct rules_thread *thread)
 {
     for (unsigned i = 0; i < RULES_MATCHERS; i++)
-        if (rule->pattern[i][0] != '\0' && fnmatch(rule->pattern[i], thread->part[i], 0) != 0)
+        if (rule->pattern[i][0] != '\0' && !glob_matches(rule->pattern[i], thread->part[i]))
             return false;
     return true;
 }
