@@ -249,6 +249,26 @@ struct thread *bind_adopt(bool named)
     return thread;
 }
 
+void bind_late(const void *start, unsigned from)
+{
+    int saved = errno;
+    struct thread *thread = thread_tls.record != NULL ? thread_tls.record : bind_adopt(false);
+    struct classes_wish wish;
+    char name[AT_CLASS_NAME_BYTES];
+    int cancel;
+    if (thread == NULL || thread->state != THREAD_ALIVE)
+        return;
+    books_find(AT_CLASS_UNBOUND, *thread->deallocated);
+    books_open(thread, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND); /* it only passes through there */
+    memcpy(&thread->start, &start, sizeof thread->start);
+    thread->from = (uint16_t)from;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    if (classify(thread, &wish, name))
+        change_class(thread, &wish);
+    pthread_setcancelstate(cancel, NULL);
+    errno = saved;
+}
+
 /* Programs that rename their threads for every task must not pay for a change of class each time. */
 static bool moves_too_often(struct thread *thread)
 {

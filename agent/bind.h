@@ -15,6 +15,11 @@ void bind_start(struct thread *thread);
  * (`named`); else it stays unbound. Returns the record, or NULL when there is no memory. */
 struct thread *bind_adopt(bool named);
 
+/* The calling thread, which libc made behind our back to call `start` as soon as it could, for a thread of class `from`:
+ * makes a record, unless a hook that it came by has, and sorts it. What it freed on its way here is of libc's own thread
+ * that made it, which nobody saw: it is booked to (unbound) as allocated. */
+void bind_late(const void *start, unsigned from);
+
 /* The main thread, from the constructor. */
 void bind_main(void);
 

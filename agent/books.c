@@ -158,6 +158,11 @@ void books_move(unsigned from, unsigned to, uint64_t bytes)
     add_relaxed64(&state.allocated[to], bytes);
 }
 
+void books_find(unsigned owner, uint64_t bytes)
+{
+    add_relaxed64(&state.allocated[owner], bytes);
+}
+
 /* ---- looking ---- */
 
 struct reading {

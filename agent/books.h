@@ -53,6 +53,9 @@ void books_count_stray(unsigned owner, unsigned freed_by, uint64_t bytes);
 /* Bytes that jemalloc's counters book to class `from`, though their address says `to`. Any thread; takes no lock. */
 void books_move(unsigned from, unsigned to, uint64_t bytes);
 
+/* Bytes of class `owner` that a thread which nobody saw allocated. Any thread; takes no lock. */
+void books_find(unsigned owner, uint64_t bytes);
+
 /* Reads everything; the first `capacity` threads also into `threads` (may be NULL). Only the publisher looks. Returns
  * false when the settling threads did not get out of the way within `patience_ns`. */
 bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity);
