@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -140,6 +141,15 @@ char *format_age(char out[FORMAT_BYTES], uint64_t ns)
         snprintf(out, FORMAT_BYTES, "%llud%02uh", days, hours);
     else
         snprintf(out, FORMAT_BYTES, "%llud", days);
+    return out;
+}
+
+char *format_utc(char out[FORMAT_BYTES], uint64_t time_ns)
+{
+    time_t seconds = (time_t)(time_ns / NS_PER_S);
+    struct tm utc;
+    if (gmtime_r(&seconds, &utc) == NULL || strftime(out, FORMAT_BYTES, "%Y-%m-%d %H:%M:%S", &utc) == 0)
+        strcpy(out, "?");
     return out;
 }
 

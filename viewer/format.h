@@ -55,6 +55,9 @@ char *format_ns(char out[FORMAT_BYTES], uint64_t ns);
 /* Time since something, to the second while that matters: 00:42 59:59 3h12m 2d03h 123d. */
 char *format_age(char out[FORMAT_BYTES], uint64_t ns);
 
+/* A moment of CLOCK_REALTIME in UTC: 2026-11-22 19:32:00. */
+char *format_utc(char out[FORMAT_BYTES], uint64_t time_ns);
+
 /* Puts '+' or '-' before what `out` holds; nothing before a zero. */
 char *format_sign(char out[FORMAT_BYTES], struct figure figure);
 

@@ -20,7 +20,8 @@ size_t text_decode(const char *text, size_t bytes, uint32_t *character);
 /* Writes a character as UTF-8. Returns how many bytes (1 to 4) that took; adds no terminating zero. */
 size_t text_encode(char to[4], uint32_t character);
 
-/* Whether a character steers instead of showing: controls, and what joins, hides or turns the direction of writing. */
+/* Whether a character steers instead of showing: controls, what joins, hides or turns the direction of writing, and what
+ * is no character at all. */
 bool text_is_control(uint32_t character);
 
 /* Copies `text` into `to` (`size` > 0, always terminated) as visible UTF-8. What does not fit is left out, whole
