@@ -18,7 +18,7 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
 PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
-                  clang-format shellcheck strace python3 python3-jsonschema zsh prometheus
+                  clang-format shellcheck strace python3 python3-jsonschema zsh prometheus chromium python3-lxml
 PACKAGES_fuzz  := clang
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
@@ -85,6 +85,7 @@ AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexec
 AGENT_SRC  := $(wildcard agent/*.c)
 VIEWER_SRC := $(wildcard viewer/*.c)
 PROTO_SRC  := $(wildcard proto/*.c)
+VIEWER_MADE := $(BUILD)/obj/viewer/report_css.o
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 STRESS_SRC := $(wildcard tests/stress/*.c)
 MODEL_SRC  := $(wildcard tests/model/*.c)
@@ -94,7 +95,7 @@ WORK_C     := $(wildcard tests/workloads/*.c)
 WORK_CC    := $(wildcard tests/workloads/*.cc)
 E2E        := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
 
-VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC))
+VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC)) $(VIEWER_MADE)
 AGENT_OBJ  := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SRC) $(PROTO_SRC))
 UNIT       := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 STRESS     := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(STRESS_SRC))
@@ -138,6 +139,14 @@ $(BUILD)/obj/%.o: %.c Makefile | packages
 $(BUILD)/pic/%.o: %.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) $(AGENT_CFLAGS) $(INCLUDES_$(firstword $(subst /, ,$*))) -c -o $@ $<
 
+# The style sheet of `arenatop report`, line by line as strings.
+$(BUILD)/report/report_css.c: viewer/report.css
+	$(call say,TABLE,$@) { printf '#include "report_page.h"\n\nconst char *const report_css[] = {\n' && \
+	  sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&",/' $< && \
+	  printf '};\nconst size_t report_css_lines = sizeof(report_css) / sizeof(report_css[0]);\n'; } >$@
+$(BUILD)/obj/viewer/report_css.o: $(BUILD)/report/report_css.c Makefile | packages
+	$(call say,CC,$<) $(COMPILE) -fPIE $(GUARD) $(INCLUDES_viewer) $(VIEWER_CFLAGS) -c -o $@ $<
+
 # Completion for the shells: their scripts, with the table that the commands' own option tables make.
 $(BUILD)/complete/table: viewer/complete/table.c $(BUILD)/tests/libviewer.a $(BUILD)/tests/libproto.a Makefile | packages
 	$(call say,LINK,$@) $(COMPILE) $(GUARD) -fPIE $(INCLUDES_viewer) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
@@ -170,7 +179,7 @@ unit_name = $(patsubst test_%,%,$(patsubst fuzz_%,%,$(notdir $1)))
 $(BUILD)/tests/lib%.a:
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
 $(BUILD)/tests/libproto.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(PROTO_SRC))
-$(BUILD)/tests/libviewer.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out viewer/main.c,$(VIEWER_SRC)))
+$(BUILD)/tests/libviewer.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out viewer/main.c,$(VIEWER_SRC))) $(VIEWER_MADE)
 $(BUILD)/tests/libagent.a: $(patsubst %.c,$(BUILD)/tests/obj/%.o,$(AGENT_SRC))
 $(BUILD)/tests/libsynth.a: $(BUILD)/obj/tests/lib/synth.o
 

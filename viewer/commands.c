@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_view, &command_run,   &command_ls, &command_dump,   &command_record,
-    &command_diff, &command_serve, &command_gc, &command_doctor,
+    &command_view, &command_run,    &command_ls,    &command_dump, &command_record,
+    &command_diff, &command_report, &command_serve, &command_gc,   &command_doctor,
 };
 const size_t commands_count = sizeof(commands) / sizeof(commands[0]);
 

@@ -22,6 +22,7 @@ extern const struct command command_dump;
 extern const struct command command_record;
 extern const struct command command_serve;
 extern const struct command command_diff;
+extern const struct command command_report;
 extern const struct command command_gc;
 extern const struct command command_doctor;
 

@@ -25,9 +25,9 @@ uint64_t scale_bytes_step(uint64_t most, unsigned lines)
 
 uint64_t scale_time_step(uint64_t span_ns, unsigned lines)
 {
-    static const uint64_t round[] = {10 * MS,  20 * MS,  50 * MS,  100 * MS, 200 * MS, 500 * MS, S,      2 * S,
-                                     5 * S,    10 * S,   15 * S,   30 * S,   MIN,      2 * MIN,  5 * MIN, 10 * MIN,
-                                     15 * MIN, 30 * MIN, H,        2 * H,    3 * H,    6 * H,    12 * H,  DAY};
+    static const uint64_t round[] = {10 * MS,  20 * MS,  50 * MS, 100 * MS, 200 * MS, 500 * MS, S,       2 * S,
+                                     5 * S,    10 * S,   15 * S,  30 * S,   MIN,      2 * MIN,  5 * MIN, 10 * MIN,
+                                     15 * MIN, 30 * MIN, H,       2 * H,    3 * H,    6 * H,    12 * H,  DAY};
 
     for (size_t i = 0; i < sizeof(round) / sizeof(round[0]); i++)
         if (span_ns / round[i] <= lines)

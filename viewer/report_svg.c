@@ -169,8 +169,9 @@ static void write_lines(FILE *to, const struct report *report, const struct svg_
 
 static void write_plot(FILE *to, const struct report *report, const struct svg_stack *stack)
 {
-    fprintf(to, "<svg class=\"plot\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-                "preserveAspectRatio=\"none\">\n",
+    fprintf(to,
+            "<svg class=\"plot\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+            "preserveAspectRatio=\"none\">\n",
             TOP, HEIGHT, PLOT_WIDTH, HEIGHT);
     for (size_t layer = 0; layer < stack->nlayers + (stack->nrest > 0); layer++)
         write_layer(to, report, stack, layer);
@@ -239,8 +240,9 @@ static void write_gaps(FILE *to, const struct report *report)
         const struct report_gap *gap = &report->gaps[i];
         double from = share_of_span(&report->series, gap->from_mono_ns);
         double until = share_of_span(&report->series, gap->to_mono_ns);
-        fprintf(to, "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%d\"><title>%" PRIu64
-                    " snapshots are missing</title></rect>\n",
+        fprintf(to,
+                "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%d\" height=\"%d\"><title>%" PRIu64
+                " snapshots are missing</title></rect>\n",
                 100 * from, until > from ? 100 * (until - from) : 0, TOP, HEIGHT, gap->lost);
     }
 }
@@ -249,8 +251,9 @@ static void write_description(FILE *to, const struct report *report, const struc
 {
     char first[FORMAT_BYTES], last[FORMAT_BYTES], high[FORMAT_BYTES];
 
-    fprintf(to, "<title id=\"stack-title\">Live memory by class over time</title><desc id=\"stack-desc\">A stacked area, "
-                "%zu classes from the bottom: ",
+    fprintf(to,
+            "<title id=\"stack-title\">Live memory by class over time</title><desc id=\"stack-desc\">A stacked area, "
+            "%zu classes from the bottom: ",
             stack->nlayers);
     for (size_t i = 0; i < stack->nlayers; i++) {
         fputs(i == 0 ? "" : ", ", to);
@@ -267,8 +270,9 @@ void svg_stack_write(FILE *to, const struct report *report, const struct svg_sta
 
     fprintf(to, "<svg class=\"scales\" width=\"%d\" height=\"%d\" aria-hidden=\"true\">\n", SCALE_WIDTH, height);
     write_byte_lines(to, stack, true);
-    fprintf(to, "</svg>\n<svg id=\"stack\" width=\"100%%\" height=\"%d\" role=\"img\" "
-                "aria-labelledby=\"stack-title stack-desc\">\n",
+    fprintf(to,
+            "</svg>\n<svg id=\"stack\" width=\"100%%\" height=\"%d\" role=\"img\" "
+            "aria-labelledby=\"stack-title stack-desc\">\n",
             height);
     write_description(to, report, stack);
     fputs("<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
@@ -290,8 +294,8 @@ void svg_swatch_write(FILE *to, int layer)
     if (layer < 0)
         fputs("rest\" width=\"22\" height=\"16\" rx=\"3\"/></svg> ", to);
     else
-        fprintf(to, "s%d\" width=\"22\" height=\"16\" rx=\"3\"/><text class=\"key\" x=\"11\" y=\"12\">%d</text></svg> ", layer,
-                layer + 1);
+        fprintf(to, "s%d\" width=\"22\" height=\"16\" rx=\"3\"/><text class=\"key\" x=\"11\" y=\"12\">%d</text></svg> ",
+                layer, layer + 1);
 }
 
 /* ---- the small line of one class ---- */

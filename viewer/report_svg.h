@@ -21,7 +21,7 @@ struct svg_stack {
     size_t nrest; /* classes in the layer on top of them */
     const struct series_moment *moments[SERIES_MOMENTS];
     size_t nmoments;
-    uint64_t most; /* what the full height stands for */
+    uint64_t most;  /* what the full height stands for */
     bool has_limit; /* low enough to be drawn */
 };
 void svg_stack_make(struct svg_stack *stack, const struct report *report);
