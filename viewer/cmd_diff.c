@@ -62,13 +62,10 @@ static char *signed_bytes(char out[FORMAT_BYTES], struct figure figure)
 
 static void print_side(const char *label, const struct side *side)
 {
-    char comm[4 * SIDE_NAME_BYTES];
-    json_t *time = json_of_time(side->time_ns);
+    char comm[4 * SIDE_NAME_BYTES], time[FORMAT_BYTES];
 
     text_visible(comm, sizeof(comm), side->comm);
-    printf("%-7s%s %ld  #%" PRIu64 "  %s\n", label, comm, side->pid, side->seq,
-           json_is_string(time) ? json_string_value(time) : "?");
-    json_decref(time);
+    printf("%-7s%s %ld  #%" PRIu64 "  %s\n", label, comm, side->pid, side->seq, format_time(time, side->time_ns));
 }
 
 static void print_row(const char *name, struct figure growth, uint64_t elapsed_ns, const struct at_class *figures[2],

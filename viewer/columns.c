@@ -171,20 +171,7 @@ const char *column_help(const struct column *column)
 /* The figure in a row's struct; of a thing that was not there, 0. */
 static struct figure field_of(const struct field *field, const void *in)
 {
-    uint64_t bits = in != NULL ? field_value(field, in) : 0;
-    if (field->kind == FIELD_BALANCE && bits > INT64_MAX)
-        return (struct figure){0 - bits, true};
-    return (struct figure){bits, false};
-}
-
-static struct figure subtract(struct figure a, struct figure b)
-{
-    if (a.negative == b.negative) {
-        struct figure difference = figure_difference(a.magnitude, b.magnitude);
-        difference.negative ^= a.negative;
-        return difference;
-    }
-    return (struct figure){a.magnitude + b.magnitude, a.negative};
+    return in != NULL ? field_figure(field, in) : (struct figure){0, false};
 }
 
 bool column_figure(const struct column *column, const struct model *model, const struct model_row *row,
@@ -199,14 +186,14 @@ bool column_figure(const struct column *column, const struct model *model, const
         return false;
     *figure = field_of(field, row->now);
     if (model->baseline.there) {
-        *figure = subtract(*figure, field_of(field, row->baseline));
+        *figure = figure_subtract(*figure, field_of(field, row->baseline));
         return true;
     }
     if (column->shows == COLUMN_VALUE)
         return true;
     if (row->before == NULL || model_elapsed_ns(model) == 0)
         return false;
-    *figure = figure_per_second(subtract(*figure, field_of(field, row->before)), model_elapsed_ns(model));
+    *figure = figure_per_second(figure_subtract(*figure, field_of(field, row->before)), model_elapsed_ns(model));
     return true;
 }
 

@@ -51,21 +51,27 @@ uint64_t field_value(const struct field *field, const void *row)
     return value;
 }
 
-/* A recording of a day has fifty million of these: printf takes ten times as long. */
-void field_print(const struct field *field, const void *row, FILE *to)
+struct figure field_figure(const struct field *field, const void *row)
 {
     uint64_t value = field_value(field, row);
     bool negative = field->kind == FIELD_BALANCE && value > INT64_MAX;
+
+    return (struct figure){negative ? -value : value, negative};
+}
+
+/* A recording of a day has fifty million of these: printf takes ten times as long. */
+void field_print(const struct field *field, const void *row, FILE *to)
+{
+    struct figure figure = field_figure(field, row);
+    uint64_t value = figure.magnitude;
     char digits[24];
     char *at = digits + sizeof(digits);
 
-    if (negative)
-        value = -value;
     do {
         *--at = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    if (negative)
+    if (figure.negative)
         *--at = '-';
     fwrite_unlocked(at, 1, (size_t)(digits + sizeof(digits) - at), to);
 }

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "format.h"
+
 enum field_kind { FIELD_GAUGE, FIELD_COUNTER, FIELD_BALANCE };
 enum field_unit { FIELD_BYTES, FIELD_COUNT, FIELD_NS };
 
@@ -28,6 +30,9 @@ const struct field *fields_find(enum field_table table, const char *key);
 
 /* The figure of a field in a row; of FIELD_BALANCE the bits of an int64_t. */
 uint64_t field_value(const struct field *field, const void *row);
+
+/* The same with its sign where it may have one. */
+struct figure field_figure(const struct field *field, const void *row);
 
 /* Writes the figure in decimal, with its sign where it may have one. */
 void field_print(const struct field *field, const void *row, FILE *to);

@@ -19,6 +19,21 @@ struct figure figure_difference(uint64_t a, uint64_t b)
     return a >= b ? (struct figure){a - b, false} : (struct figure){b - a, true};
 }
 
+struct figure figure_subtract(struct figure a, struct figure b)
+{
+    struct figure difference;
+
+    if (a.negative == b.negative) {
+        difference = figure_difference(a.magnitude, b.magnitude);
+        difference.negative ^= a.negative && difference.magnitude != 0;
+        return difference;
+    }
+    difference.negative = a.negative;
+    if (__builtin_add_overflow(a.magnitude, b.magnitude, &difference.magnitude))
+        difference.magnitude = UINT64_MAX;
+    return difference;
+}
+
 struct figure figure_per_second(struct figure figure, uint64_t elapsed_ns)
 {
     if (elapsed_ns == 0)
@@ -150,6 +165,15 @@ char *format_utc(char out[FORMAT_BYTES], uint64_t time_ns)
     struct tm utc;
     if (gmtime_r(&seconds, &utc) == NULL || strftime(out, FORMAT_BYTES, "%Y-%m-%d %H:%M:%S", &utc) == 0)
         strcpy(out, "?");
+    return out;
+}
+
+char *format_time(char out[FORMAT_BYTES], uint64_t time_ns)
+{
+    time_t seconds = (time_t)(time_ns / NS_PER_S);
+    struct tm broken;
+    size_t length = strftime(out, FORMAT_BYTES, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &broken));
+    snprintf(out + length, FORMAT_BYTES - length, ".%09uZ", (unsigned)(time_ns % NS_PER_S));
     return out;
 }
 

@@ -31,6 +31,9 @@ struct figure {
 /* a - b of two unsigned figures. */
 struct figure figure_difference(uint64_t a, uint64_t b);
 
+/* a - b; at most 2^64 - 1 away from 0. */
+struct figure figure_subtract(struct figure a, struct figure b);
+
 /* `figure` over `elapsed_ns` as an amount a second, rounded; 0 when no time went by. */
 struct figure figure_per_second(struct figure figure, uint64_t elapsed_ns);
 
@@ -57,6 +60,9 @@ char *format_age(char out[FORMAT_BYTES], uint64_t ns);
 
 /* A moment of CLOCK_REALTIME in UTC: 2026-11-22 19:32:00. */
 char *format_utc(char out[FORMAT_BYTES], uint64_t time_ns);
+
+/* A moment of CLOCK_REALTIME in UTC: 2026-11-22T19:32:00.123456789Z. */
+char *format_time(char out[FORMAT_BYTES], uint64_t time_ns);
 
 /* Puts '+' or '-' before what `out` holds; nothing before a zero. */
 char *format_sign(char out[FORMAT_BYTES], struct figure figure);

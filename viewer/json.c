@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "fields.h"
+#include "format.h"
 #include "text.h"
 
 /* ---- values ---- */
@@ -30,14 +30,9 @@ json_t *json_of_figure(uint64_t figure)
 
 json_t *json_of_time(uint64_t time_ns)
 {
-    time_t seconds = (time_t)(time_ns / UINT64_C(1000000000));
-    struct tm broken;
-    char day[32], whole[64];
+    char text[FORMAT_BYTES];
 
-    if (gmtime_r(&seconds, &broken) == NULL || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &broken) == 0)
-        return json_null();
-    snprintf(whole, sizeof(whole), "%s.%09uZ", day, (unsigned)(time_ns % UINT64_C(1000000000)));
-    return json_string(whole);
+    return json_string(format_time(text, time_ns));
 }
 
 static void add_fields(json_t *object, enum field_table table, const void *row)

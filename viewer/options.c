@@ -62,6 +62,14 @@ static int store_choice(const struct option_row *row, const char *text, int *cho
     return -1;
 }
 
+static int store_one_more(struct option_texts *texts, const char *text)
+{
+    if (texts->count == OPTION_TEXTS_MAX)
+        return -1;
+    texts->words[texts->count++] = text;
+    return 0;
+}
+
 static int store(const struct option_row *row, const char *text, void *into)
 {
     void *member = (char *)into + row->offset;
@@ -74,6 +82,8 @@ static int store(const struct option_row *row, const char *text, void *into)
     case OPTION_FILE:
         *(const char **)member = text;
         return 0;
+    case OPTION_TEXTS:
+        return store_one_more(member, text);
     case OPTION_COUNT:
     case OPTION_SECONDS:
     case OPTION_BYTES:
@@ -116,11 +126,15 @@ static int refuse_value(const struct command *command, const struct option_row *
 {
     char what[LINE_BYTES], why[2 * LINE_BYTES], wanted[LINE_BYTES];
 
+    snprintf(what, sizeof(what), "--%s", row->name);
+    if (row->kind == OPTION_TEXTS) {
+        snprintf(why, sizeof(why), "more than the %d that there may be", OPTION_TEXTS_MAX);
+        return complain(command, what, why);
+    }
     if (row->kind == OPTION_CHOICE)
         list_choices(row, wanted, sizeof(wanted));
     else
         list_bounds(row, wanted, sizeof(wanted));
-    snprintf(what, sizeof(what), "--%s", row->name);
     snprintf(why, sizeof(why), "'%.100s' is not %s", value, wanted);
     return complain(command, what, why);
 }

@@ -9,13 +9,20 @@
 
 /* What an option's argument is, and the type of the member that it is stored in. */
 enum option_kind {
-    OPTION_FLAG,    /* bool: takes no argument, stores true */
-    OPTION_TEXT,    /* const char *: a word of argv */
-    OPTION_FILE,    /* const char *: the same; completion offers file names */
-    OPTION_COUNT,   /* uint64_t: digits, within `min` and `max` */
-    OPTION_SECONDS, /* uint64_t, nanoseconds: a decimal number of seconds, `min` and `max` in nanoseconds */
-    OPTION_BYTES,   /* uint64_t: digits, or a decimal number and K, M, G, T of 1024, within `min` and `max` */
-    OPTION_CHOICE   /* int: index in `choices` */
+    OPTION_FLAG,  /* bool: takes no argument, stores true */
+    OPTION_TEXT,  /* const char *: a word of argv */
+    OPTION_FILE,  /* const char *: the same; completion offers file names */
+    OPTION_TEXTS, /* struct option_texts: the same; may be given several times */
+    OPTION_COUNT, /* uint64_t: digits, within `min` and `max` */
+    OPTION_SECONDS, /* uint64_t, nanoseconds: a decimal number of seconds, or of min, h, d; `min` and `max` in nanoseconds */
+    OPTION_BYTES, /* uint64_t: digits, or a decimal number and K, M, G, T of 1024, within `min` and `max` */
+    OPTION_CHOICE /* int: index in `choices` */
+};
+
+#define OPTION_TEXTS_MAX 16
+struct option_texts {
+    const char *words[OPTION_TEXTS_MAX];
+    size_t count;
 };
 
 struct option_row {

@@ -35,9 +35,25 @@ int quantity_count(const char *text, uint64_t *count)
     return text[strspn(text, "0123456789")] == '\0' ? read_decimal(text, strlen(text), 1, count) : -1;
 }
 
+uint64_t quantity_unit_ns(const char *word, size_t length)
+{
+    static const struct {
+        const char *word;
+        uint64_t seconds;
+    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strlen(units[i].word) == length && memcmp(units[i].word, word, length) == 0)
+            return units[i].seconds * UINT64_C(1000000000);
+    return 0;
+}
+
 int quantity_seconds(const char *text, uint64_t *ns)
 {
-    return read_decimal(text, strlen(text), UINT64_C(1000000000), ns);
+    size_t digits = strspn(text, "0123456789."), rest = strlen(text + digits);
+    uint64_t unit_ns = rest == 0 ? UINT64_C(1000000000) : quantity_unit_ns(text + digits, rest);
+
+    return unit_ns == 0 ? -1 : read_decimal(text, digits, unit_ns, ns);
 }
 
 int quantity_bytes(const char *text, uint64_t *bytes)

@@ -20,6 +20,7 @@ struct chosen {
     const char *path;
     uint64_t count, delay_ns, size;
     int format;
+    struct option_texts texts;
 };
 
 static const char *const formats[] = {"json", "csv", "raw", NULL};
@@ -31,6 +32,7 @@ static const struct option_row rows[] = {
     {0, "delay", "SECONDS", "how long", OPTION_SECONDS, offsetof(struct chosen, delay_ns), 10000000, 0, NULL},
     {0, "size", "BYTES", "how large", OPTION_BYTES, offsetof(struct chosen, size), 0, 0, NULL},
     {'f', "format", "FORMAT", "which", OPTION_CHOICE, offsetof(struct chosen, format), 0, 0, formats},
+    {'w', "when", "TEXT", "any of them", OPTION_TEXTS, offsetof(struct chosen, texts), 0, 0, NULL},
 };
 
 static const struct command command = {.name = "try",
@@ -60,7 +62,7 @@ static void read_back(FILE *from, char *text, size_t size)
 /* getopt moves the words about, but writes none. */
 static void parse(struct outcome *outcome, const struct command *which, const char *const *words)
 {
-    static char *argv[16];
+    static char *argv[24];
     int argc = 0;
     FILE *out = tmpfile(), *err = tmpfile();
     int before_out = dup(STDOUT_FILENO), before_err = dup(STDERR_FILENO);
@@ -100,6 +102,26 @@ static void every_kind_is_stored(void **state)
     assert_int_equal(o.operands.count, 1);
     assert_string_equal(o.operands.words[0], "4711");
     assert_string_equal(o.err, "");
+}
+
+static void texts_may_be_given_several_times(void **state)
+{
+    (void)state;
+    struct outcome o;
+    const char *words[3 + OPTION_TEXTS_MAX] = {"try", "4711"};
+
+    PARSE(&o, &command, "-w", "one", "4711", "--when=the other");
+    assert_int_equal(o.status, -1);
+    assert_int_equal(o.chosen.texts.count, 2);
+    assert_string_equal(o.chosen.texts.words[0], "one");
+    assert_string_equal(o.chosen.texts.words[1], "the other");
+    for (int i = 0; i <= OPTION_TEXTS_MAX; i++)
+        words[1 + i] = "-wx";
+    parse(&o, &command, words);
+    assert_int_equal(o.status, EXIT_USAGE);
+    assert_string_equal(o.err,
+                        "arenatop: try: --when: more than the 16 that there may be; see 'arenatop try --help'\n");
+    assert_int_equal(o.chosen.texts.count, OPTION_TEXTS_MAX);
 }
 
 static void options_may_follow_operands(void **state)
@@ -200,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_stored),
+        cmocka_unit_test(texts_may_be_given_several_times),
         cmocka_unit_test(options_may_follow_operands),
         cmocka_unit_test(the_rest_may_belong_to_the_operand),
         cmocka_unit_test(mistakes_are_one_line_that_names_them),

@@ -8,7 +8,8 @@
 
 #include "quantity.h"
 
-#define GIB (UINT64_C(1) << 30)
+#define GIB    (UINT64_C(1) << 30)
+#define SECOND UINT64_C(1000000000)
 
 struct amount {
     const char *text;
@@ -48,10 +49,12 @@ static void counts_are_digits_and_fit(void **state)
 static void seconds_may_have_a_point(void **state)
 {
     (void)state;
-    static const struct amount good[] = {
-        {"1", 1000000000}, {"0.01", 10000000}, {"1.5", 1500000000}, {"0.000000001", 1}, {"2.", 2000000000}};
-    static const char *const bad[] = {"",  ".5", "1,5", "-1", "1e3", "inf", "nan", "1.5.5", "99999999999999999999",
-                                      "1s"};
+    static const struct amount good[] = {{"1", 1000000000},       {"0.01", 10000000},    {"1.5", 1500000000},
+                                         {"0.000000001", 1},      {"2.", 2000000000},    {"90s", 90 * SECOND},
+                                         {"1.5min", 90 * SECOND}, {"2h", 7200 * SECOND}, {"1d", 86400 * SECOND}};
+    static const char *const bad[] = {
+        "",  ".5",  "1,5", "-1", "1e3",  "inf", "nan", "1.5.5",        "99999999999999999999",
+        "s", "1 s", "1m",  "1S", "1sec", "1ss", "min", "999999999999d"};
 
     check_read(quantity_seconds, good, COUNT_OF(good));
     check_refused(quantity_seconds, bad, COUNT_OF(bad));
