@@ -143,6 +143,8 @@ int cmd_batch(const struct view_request *request)
         print_history(&viewer, request->frames);
     else
         follow(&viewer, request->frames);
+    if (viewer.session.state == SESSION_FILE && viewer.session.span.first == viewer.session.span.end)
+        status = fail_with(EXIT_FAILED, "%s: no snapshot in it", source_about(viewer.session.source)->path);
     if (viewer.session.state == SESSION_BROKEN || viewer.session.unreadable || viewer.session.several)
         status = fail_say(&viewer.session.failure);
 out:

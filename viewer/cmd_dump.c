@@ -80,8 +80,12 @@ static int write_snapshot(struct dump *dump)
 
 static int fail_nothing_yet(struct dump *dump)
 {
+    const struct source_about *about = source_about(dump->source);
+
+    if (about->kind != SOURCE_SEGMENT)
+        return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
     return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                    source_about(dump->source)->path);
+                    about->path);
 }
 
 /* The newest one there is, without a look at the history. */
