@@ -243,6 +243,7 @@ void start_once(void)
         return;
     started = true;
     next_resolve();
+    objects_start();
     start();
     errno = saved;
 }

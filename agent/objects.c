@@ -9,6 +9,8 @@
 
 #include "symtab.h"
 
+#define PROGRAM_BYTES 64
+
 struct dynamic {
     const ElfW(Sym) * symbols;
     const char *strings;
@@ -171,6 +173,14 @@ static bool name_in_dynamic(const struct link_map *map, uint64_t offset, char *s
     return false;
 }
 
+/* Programs that write a title over their arguments change what program_invocation_short_name points at. */
+static char program[PROGRAM_BYTES];
+
+void objects_start(void)
+{
+    snprintf(program, sizeof program, "%s", program_invocation_short_name);
+}
+
 /* The link map calls the executable "". Not /proc/self: it has none any more once the main thread has left. */
 static const char *file_of(const struct link_map *map)
 {
@@ -190,7 +200,7 @@ void objects_describe(const void *address, struct objects_place *place, char *sy
     *place = (struct objects_place){.object = "", .offset = (uint64_t)(uintptr_t)address};
     if (map == NULL)
         return;
-    place->object = map->l_name[0] != '\0' ? base_name(map->l_name) : program_invocation_short_name;
+    place->object = map->l_name[0] != '\0' ? base_name(map->l_name) : program;
     place->offset = (uintptr_t)address - map->l_addr;
     if (!name_in_dynamic(map, place->offset, symbol, bytes))
         symtab_name_at(file_of(map), place->offset, symbol, bytes);

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Remembers the name that the program was called by. Before main. */
+void objects_start(void);
+
 /* The object that holds `address`, or NULL. Safe in any thread and in signal handlers (_dl_find_object). */
 const struct link_map *objects_holding(const void *address);
 

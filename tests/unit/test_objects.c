@@ -118,13 +118,21 @@ static void test_describing(void **state)
     assert_true(here(1) == 2);
 }
 
+/* A title that is written over argv[0], as servers do, is not the object's name. */
+static void test_title(void **state)
+{
+    (void)state;
+
+    memset(program_invocation_short_name, 'x', strlen(program_invocation_short_name));
+    assert_described(ADDRESS(here), "test_objects", "here");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holding),
-        cmocka_unit_test(test_finding),
-        cmocka_unit_test(test_all_objects),
-        cmocka_unit_test(test_describing),
+        cmocka_unit_test(test_holding),    cmocka_unit_test(test_finding), cmocka_unit_test(test_all_objects),
+        cmocka_unit_test(test_describing), cmocka_unit_test(test_title),
     };
+    objects_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
