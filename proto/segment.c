@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -303,8 +304,19 @@ void segment_beat(struct segment *segment, uint64_t mono_ns)
     store_release64(&segment->header->heartbeat_ns, mono_ns);
 }
 
-/* A process that changed its user may not remove what it made in a folder with the sticky bit. It keeps the memory from
- * staying in use: the ring is emptied, and its pages given back; what is left is a page, marked as ended, for gc. */
+/* In a folder with the sticky bit only its owner may remove a file. A process that has put its rights aside, and may take
+ * them up again (seteuid), does so here for this thread and this call alone. */
+static int unlink_as_owner(const char *path, uid_t owner)
+{
+    int user = setfsuid(owner);
+    int failed = unlink(path);
+
+    setfsuid((uid_t)user);
+    return failed;
+}
+
+/* Whoever gave up its user for good cannot do that. It keeps the memory from staying in use: the ring is emptied, and its
+ * pages given back; what is left is a page, marked as ended, for gc. */
 static void give_back_ring(const struct segment *segment)
 {
     unsigned char *data = (unsigned char *)segment->header + AT_HEADER_BYTES;
@@ -320,7 +332,7 @@ static void remove_own_name(const struct segment *segment)
 
     path_of(segment->name, path);
     if (lstat(path, &status) == 0 && status.st_dev == segment->device && status.st_ino == segment->inode)
-        if (unlink(path) != 0)
+        if (unlink(path) != 0 && unlink_as_owner(path, status.st_uid) != 0)
             give_back_ring(segment);
 }
 

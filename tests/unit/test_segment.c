@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -690,6 +691,27 @@ static void test_clean_end(void **state)
     segment_close_view(&view);
 }
 
+/* As a server that lives as another user, and takes root's rights up when it needs them. */
+static int end_with_rights_aside(void)
+{
+    struct segment segment;
+    char path[PATH_ROOM];
+
+    own_path(path);
+    if (geteuid() != 0 || segment_create(&segment, &options) != 0)
+        return CHILD_SKIPS;
+    if (seteuid(NOBODY) != 0)
+        return CHILD_SKIPS;
+    segment_close(&segment, true);
+    return !exists(path) && geteuid() == NOBODY && setfsuid((uid_t)-1) == (int)NOBODY ? 0 : 1;
+}
+
+static void test_end_with_rights_aside(void **state)
+{
+    (void)state;
+    expect_in_child(end_with_rights_aside, 0);
+}
+
 static void *own_and_end(void *segment)
 {
     return (void *)(intptr_t)segment_own(segment);
@@ -1196,6 +1218,7 @@ int main(int count, char **arguments)
         TEST(test_process_without_main_thread),
         TEST(test_proc_of_another_namespace),
         TEST(test_clean_end),
+        TEST(test_end_with_rights_aside),
         TEST(test_owner_thread_ends),
         TEST(test_exec),
         TEST(test_fork_child_does_not_remove),
