@@ -9,12 +9,12 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "ancestry.h"
 #include "arenas.h"
 #include "bind.h"
 #include "classes.h"
 #include "fork.h"
 #include "hooks.h"
-#include "lines.h"
 #include "next.h"
 #include "objects.h"
 #include "publisher.h"
@@ -26,8 +26,6 @@
 
 /* A process that ends sooner never pays for a segment. */
 #define FIRST_SEGMENT_NS UINT64_C(50000000)
-
-#define ANCESTORS_MAX 16
 
 struct agent agent;
 
@@ -147,49 +145,12 @@ static void decide_mode(bool regions)
         say_warning("mode is flow, figures are estimates: %s", at_reason_text(agent.reason));
 }
 
-static int is_of_pid(const char *path, void *context)
-{
-    uint32_t pid;
-    const char *name = strrchr(path, '/');
-    return name != NULL && segment_parse_name(name + 1, &pid) && pid == *(uint32_t *)context;
-}
-
-static bool read_parent(void *context, char *line, unsigned number)
-{
-    (void)number;
-    if (strncmp(line, "PPid:", 5) != 0)
-        return true;
-    *(uint32_t *)context = (uint32_t)strtoul(line + 5, NULL, 10);
-    return false;
-}
-
-static uint32_t parent_of(uint32_t pid)
-{
-    char path[64];
-    uint32_t parent = 0;
-    snprintf(path, sizeof path, "/proc/%u/status", (unsigned)pid);
-    lines_of_file(path, read_parent, &parent);
-    return parent;
-}
-
-/* A watched program's children inherit the agent, wanted or not; those it cannot watch keep their stderr to themselves. */
-static bool has_watched_ancestor(void)
-{
-    uint32_t pid = (uint32_t)getppid();
-    for (unsigned depth = 0; pid > 1 && depth < ANCESTORS_MAX; depth++) {
-        if (segment_list("/dev/shm", is_of_pid, &pid) > 0)
-            return true;
-        pid = parent_of(pid);
-    }
-    return false;
-}
-
 static bool find_jemalloc(void)
 {
     agent.self = objects_holding(&agent);
     if (jemalloc_find(&agent.jemalloc, agent.self) && jemalloc_serves_malloc(&agent.jemalloc))
         return true;
-    if (has_watched_ancestor())
+    if (ancestry_is_watched()) /* they inherit the agent, wanted or not, and keep their stderr to themselves */
         return false;
     say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
                 "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");

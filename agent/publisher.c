@@ -296,7 +296,7 @@ static void *publisher_main(void *argument)
     struct publisher *self = argument;
     thread_tls.closed = 1; /* no class, no books: it allocates nothing */
     store_relaxed32(&self->tid, (uint32_t)gettid());
-    next.pthread_setname_np(pthread_self(), "arenatop");
+    next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     take_descriptors();
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone()) {

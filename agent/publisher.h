@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PUBLISHER_NAME "arenatop" /* the thread's */
+
 /* Starts the thread. `delay_ns`: how long the process must have lived before it gets a segment; a process that is gone by
  * then never pays for one. `ring_bytes`: of its segment. Returns false when the thread could not be made; the host runs on
  * all the same. */

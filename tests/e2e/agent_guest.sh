@@ -207,4 +207,15 @@ check "no jemalloc: and output" equal "a handler of the end" "$(cat none.out)"
 check "no jemalloc: is said" matches '^arenatop: no jemalloc serves malloc in this process' "$(cat none.err)"
 check "no jemalloc: in one line" equal 1 "$(wc -l <none.err)"
 check "no jemalloc: no segment" equal "" "${left[*]-}"
+
+# A child that has the agent from a watched program and no jemalloc of its own, as a server's scripts may be. The parent has
+# its thread, and gets no segment: it may not write so large a file.
+# shellcheck disable=SC2016 # the inner shell's
+readonly heir='until grep -qsx arenatop /proc/$$/task/*/comm; do :; done
+    ARENATOP_CONF= LD_PRELOAD=$1 "$2" exit; exit $?'
+start heir sh -c 'ulimit -f 100; exec "$@"' limited env ARENATOP_CONF=quiet:true "$ARENATOP" run -- \
+    sh -c "$heir" heir "$AGENT" "$guest"
+ended "no jemalloc, inherited"
+check "no jemalloc, inherited: the program's own status" equal 3 "$status"
+check "no jemalloc, inherited: nothing is said" equal "" "$(cat heir.err)"
 done_testing
