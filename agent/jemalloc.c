@@ -197,3 +197,9 @@ uint64_t jemalloc_read_arena(struct jemalloc *jemalloc, enum jemalloc_mib mib, u
     jemalloc->cached[mib].mib[mib_names[mib].position] = index;
     return read_value(jemalloc, &jemalloc->cached[mib]);
 }
+
+uint64_t jemalloc_read_size(struct jemalloc *jemalloc, enum jemalloc_mib mib, unsigned arena, unsigned size)
+{
+    jemalloc->cached[mib].mib[mib_names[mib].position + 2u] = size;
+    return jemalloc_read_arena(jemalloc, mib, arena);
+}

@@ -16,6 +16,7 @@
 #include "say.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "stats_sizes.h"
 
 #define LOOK_PATIENCE_NS UINT64_C(20000000)
 #define LIMIT_EVERY_NS   UINT64_C(10000000000) /* a limit rarely changes, and reading it walks a path */
@@ -72,6 +73,7 @@ void sample_forget(void)
     sampler.threads = NULL;
     sampler.threads_capacity = 0;
     sampler.limit_read_ns = 0;
+    stats_sizes_forget();
     sampler.stranded_quiet = false;
     memset(sampler.peak, 0, sizeof sampler.peak);
     sampler.stranded_open |= sampler.stranded != 0;
@@ -459,6 +461,8 @@ static size_t encode(const struct sample_notes *notes, uint64_t moved)
     put_flows(&encoder);
     put_arenas(&encoder);
     put_warnings(&encoder);
+    if (stats_sizes_due(notes->interval_ns, head.mono_ns) || notes->state == AT_STATE_EXITED)
+        stats_sizes_put(&encoder, &agent.jemalloc, &sampler.stats, head.mono_ns);
     uint32_t left_out = put_threads(&encoder); /* last: it takes the room that is left */
     first_section()->threads_left_out = left_out;
     return snapshot_encode_end(&encoder);

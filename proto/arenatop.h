@@ -205,6 +205,13 @@ enum at_reason { AT_REASONS(AT_ENUM_REASON) AT_REASON_COUNT };
     X(32, free_bytes, COUNTER, BYTES, "FREE+",                                                           \
       "Bytes that the thread has freed since it started, whoever allocated them")
 
+#define AT_SIZE_FIELDS(X)                                                                                          \
+    X(8, size, GAUGE, BYTES, "SIZE", "Usable bytes of a block of this size class")                                 \
+    X(16, blocks, GAUGE, COUNT, "BLOCKS", "Blocks in use, as jemalloc counts them, thread caches included")        \
+    X(24, held, GAUGE, BYTES, "HELD", "Bytes of the slabs that the blocks lie in; of a large class of the blocks") \
+    X(32, nmalloc, COUNTER, COUNT, "NMALLOC", "Allocations of this size class that the arena has served")          \
+    X(40, ndalloc, COUNTER, COUNT, "NDALLOC", "Allocations of this size class that the arena has taken back")
+
 #define AT_AGENT_FIELDS(X)                                                                                          \
     X(0, interval_ns, GAUGE, NS, "INTERVAL", "Time between full snapshots, as stretched by the agent")              \
     X(8, peak_ns, GAUGE, NS, "PEAKEVERY",                                                                           \
@@ -269,15 +276,23 @@ struct at_record {
 };
 
 enum at_section_kind {
-    AT_SECTION_AGENT = 1,   /* one struct at_agent */
-    AT_SECTION_PROCESS = 2, /* one struct at_process */
-    AT_SECTION_CLASSES = 3, /* struct at_class; row numbers are what flows, arenas and threads refer to */
-    AT_SECTION_FLOWS = 4,   /* struct at_flow: only cells that are not zero */
-    AT_SECTION_ARENAS = 5,  /* struct at_arena, by rising index */
-    AT_SECTION_THREADS = 6, /* struct at_thread */
-    AT_SECTION_WARNINGS = 7 /* char[AT_WARNING_BYTES], NUL-terminated UTF-8 */
+    AT_SECTION_AGENT = 1,    /* one struct at_agent */
+    AT_SECTION_PROCESS = 2,  /* one struct at_process */
+    AT_SECTION_CLASSES = 3,  /* struct at_class; row numbers are what flows, arenas and threads refer to */
+    AT_SECTION_FLOWS = 4,    /* struct at_flow: only cells that are not zero */
+    AT_SECTION_ARENAS = 5,   /* struct at_arena, by rising index */
+    AT_SECTION_THREADS = 6,  /* struct at_thread */
+    AT_SECTION_WARNINGS = 7, /* char[AT_WARNING_BYTES], NUL-terminated UTF-8 */
+    AT_SECTION_SIZES = 8 /* struct at_size: only what is in use; arena by arena, by rising size. In some snapshots */
 };
 #define AT_SECTIONS_MAX 16u
+
+/* Size classes are the largest part of a snapshot, and change slowly: an agent puts them into the first one, the last one
+ * of a clean end, and in between into one about every 10 s; more often, where its interval is far below a second. */
+enum at_size_kind {
+    AT_SIZE_BIN = 0,  /* small: blocks share a slab */
+    AT_SIZE_LARGE = 1 /* a block is an extent of its own */
+};
 
 struct at_section {
     uint32_t kind;
@@ -328,6 +343,11 @@ struct at_thread {
     uint32_t class_row;              /* row of the class section */
     char name[AT_THREAD_NAME_BYTES]; /* NUL-terminated; any other bytes */
     AT_THREAD_FIELDS(AT_MEMBER)
+};
+struct at_size {
+    uint32_t arena; /* jemalloc's index */
+    uint32_t kind;  /* enum at_size_kind */
+    AT_SIZE_FIELDS(AT_MEMBER)
 };
 
 /* ---- every offset, beside its struct: drift fails the build, not the user ---- */
@@ -388,12 +408,14 @@ AT_ASSERT(sizeof(struct at_snapshot) == 48, "sections follow at 48");
 #define AT_ASSERT_FLOW(offset, key, ...)    AT_ASSERT_OFFSET(at_flow, key, offset);
 #define AT_ASSERT_ARENA(offset, key, ...)   AT_ASSERT_OFFSET(at_arena, key, offset);
 #define AT_ASSERT_THREAD(offset, key, ...)  AT_ASSERT_OFFSET(at_thread, key, offset);
+#define AT_ASSERT_SIZE(offset, key, ...)    AT_ASSERT_OFFSET(at_size, key, offset);
 AT_PROCESS_FIELDS(AT_ASSERT_PROCESS)
 AT_AGENT_FIELDS(AT_ASSERT_AGENT)
 AT_CLASS_FIELDS(AT_ASSERT_CLASS)
 AT_FLOW_FIELDS(AT_ASSERT_FLOW)
 AT_ARENA_FIELDS(AT_ASSERT_ARENA)
 AT_THREAD_FIELDS(AT_ASSERT_THREAD)
+AT_SIZE_FIELDS(AT_ASSERT_SIZE)
 AT_ASSERT_OFFSET(at_class, name, 0);
 AT_ASSERT_OFFSET(at_class, mode, 64);
 AT_ASSERT_OFFSET(at_class, reason, 68);
@@ -404,5 +426,7 @@ AT_ASSERT_OFFSET(at_arena, class_row, 4);
 AT_ASSERT_OFFSET(at_thread, tid, 0);
 AT_ASSERT_OFFSET(at_thread, class_row, 4);
 AT_ASSERT_OFFSET(at_thread, name, 8);
+AT_ASSERT_OFFSET(at_size, arena, 0);
+AT_ASSERT_OFFSET(at_size, kind, 4);
 
 #endif

@@ -14,7 +14,7 @@ struct kind {
     uint32_t rows_max;
 };
 
-#define KINDS (AT_SECTION_WARNINGS + 1)
+#define KINDS (AT_SECTION_SIZES + 1)
 
 static const struct kind kinds[KINDS] = {
     [AT_SECTION_AGENT] = {sizeof(struct at_agent), 8, 0, UINT32_MAX},
@@ -24,6 +24,7 @@ static const struct kind kinds[KINDS] = {
     [AT_SECTION_ARENAS] = {sizeof(struct at_arena), offsetof(struct at_arena, threads), 0, UINT32_MAX},
     [AT_SECTION_THREADS] = {sizeof(struct at_thread), offsetof(struct at_thread, alloc_bytes), 0, UINT32_MAX},
     [AT_SECTION_WARNINGS] = {AT_WARNING_BYTES, 8, 0, UINT32_MAX},
+    [AT_SECTION_SIZES] = {sizeof(struct at_size), offsetof(struct at_size, size), 0, UINT32_MAX},
 };
 
 /* Short rows are filled up, so rows can take more memory than the payload had. An honest writer of this version needs no
@@ -76,7 +77,7 @@ static size_t rows_bytes(const struct snapshot *snapshot)
 {
     return snapshot->nclasses * sizeof(*snapshot->classes) + snapshot->nflows * sizeof(*snapshot->flows) +
            snapshot->narenas * sizeof(*snapshot->arenas) + snapshot->nthreads * sizeof(*snapshot->threads) +
-           snapshot->nwarnings * sizeof(*snapshot->warnings);
+           snapshot->nwarnings * sizeof(*snapshot->warnings) + snapshot->nsizes * sizeof(*snapshot->sizes);
 }
 
 /* Makes the block large enough for the counts of rows that are set, and the row pointers point into it. What the block
@@ -98,7 +99,8 @@ static int make_room(struct snapshot *snapshot)
     snapshot->arenas = (void *)(snapshot->classes + snapshot->nclasses);
     snapshot->threads = (void *)(snapshot->arenas + snapshot->narenas);
     snapshot->flows = (void *)(snapshot->threads + snapshot->nthreads);
-    snapshot->warnings = (void *)(snapshot->flows + snapshot->nflows);
+    snapshot->sizes = (void *)(snapshot->flows + snapshot->nflows);
+    snapshot->warnings = (void *)(snapshot->sizes + snapshot->nsizes);
     return 0;
 }
 
@@ -131,6 +133,7 @@ static void copy_sections(struct snapshot *snapshot, const struct extent extents
     copy_rows(snapshot->arenas, sizeof(*snapshot->arenas), &extents[AT_SECTION_ARENAS], snapshot->narenas);
     copy_rows(snapshot->threads, sizeof(*snapshot->threads), &extents[AT_SECTION_THREADS], snapshot->nthreads);
     copy_rows(snapshot->warnings, sizeof(*snapshot->warnings), &extents[AT_SECTION_WARNINGS], snapshot->nwarnings);
+    copy_rows(snapshot->sizes, sizeof(*snapshot->sizes), &extents[AT_SECTION_SIZES], snapshot->nsizes);
 }
 
 static bool terminated(const char *name, size_t bytes)
@@ -177,6 +180,7 @@ int snapshot_decode(struct snapshot *snapshot, const void *payload, size_t bytes
     snapshot->narenas = extents[AT_SECTION_ARENAS].count;
     snapshot->nthreads = extents[AT_SECTION_THREADS].count;
     snapshot->nwarnings = extents[AT_SECTION_WARNINGS].count;
+    snapshot->nsizes = extents[AT_SECTION_SIZES].count;
     if (rows_bytes(snapshot) > (uint64_t)snapshot->head.bytes * BLOWUP_MAX)
         goto bad;
     error = make_room(snapshot);
@@ -214,6 +218,7 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
     copy_array(copy.arenas, from->arenas, from->narenas * sizeof(*from->arenas));
     copy_array(copy.threads, from->threads, from->nthreads * sizeof(*from->threads));
     copy_array(copy.warnings, from->warnings, from->nwarnings * sizeof(*from->warnings));
+    copy_array(copy.sizes, from->sizes, from->nsizes * sizeof(*from->sizes));
     *to = copy;
     return 0;
 }

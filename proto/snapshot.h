@@ -45,7 +45,8 @@ struct snapshot {
     struct at_arena *arenas;
     struct at_thread *threads;
     char (*warnings)[AT_WARNING_BYTES];
-    size_t nclasses, nflows, narenas, nthreads, nwarnings;
+    struct at_size *sizes; /* arena and kind are left as they are */
+    size_t nclasses, nflows, narenas, nthreads, nwarnings, nsizes;
     void *block;
     size_t block_bytes;
 };

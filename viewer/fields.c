@@ -14,6 +14,7 @@ static const struct field class_fields[] = {AT_CLASS_FIELDS(ROW)};
 static const struct field flow_fields[] = {AT_FLOW_FIELDS(ROW)};
 static const struct field arena_fields[] = {AT_ARENA_FIELDS(ROW)};
 static const struct field thread_fields[] = {AT_THREAD_FIELDS(ROW)};
+static const struct field size_fields[] = {AT_SIZE_FIELDS(ROW)};
 
 #define TABLE(fields)                                \
     {                                                \
@@ -27,6 +28,7 @@ static const struct {
     [FIELDS_AGENT] = TABLE(agent_fields), [FIELDS_PROCESS] = TABLE(process_fields),
     [FIELDS_CLASS] = TABLE(class_fields), [FIELDS_FLOW] = TABLE(flow_fields),
     [FIELDS_ARENA] = TABLE(arena_fields), [FIELDS_THREAD] = TABLE(thread_fields),
+    [FIELDS_SIZE] = TABLE(size_fields),
 };
 
 const struct field *fields_of(enum field_table table, size_t *count)

@@ -20,7 +20,16 @@ struct field {
 };
 
 /* One for each struct of rows in arenatop.h. */
-enum field_table { FIELDS_AGENT, FIELDS_PROCESS, FIELDS_CLASS, FIELDS_FLOW, FIELDS_ARENA, FIELDS_THREAD, FIELD_TABLES };
+enum field_table {
+    FIELDS_AGENT,
+    FIELDS_PROCESS,
+    FIELDS_CLASS,
+    FIELDS_FLOW,
+    FIELDS_ARENA,
+    FIELDS_THREAD,
+    FIELDS_SIZE,
+    FIELD_TABLES
+};
 
 /* The fields of a table in the order of the layout. */
 const struct field *fields_of(enum field_table table, size_t *count);

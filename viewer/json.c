@@ -126,6 +126,17 @@ static json_t *of_thread(const struct snapshot *snapshot, size_t row)
     return object;
 }
 
+static json_t *of_size(const struct snapshot *snapshot, size_t row)
+{
+    const struct at_size *size = &snapshot->sizes[row];
+    json_t *object = json_object();
+
+    json_object_set_new(object, "arena", json_integer(size->arena));
+    json_object_set_new(object, "kind", json_string(size->kind == AT_SIZE_BIN ? "bin" : "large"));
+    add_fields(object, FIELDS_SIZE, size);
+    return object;
+}
+
 static json_t *of_rows(const struct snapshot *snapshot, size_t count,
                        json_t *(*of_row)(const struct snapshot *snapshot, size_t row))
 {
@@ -157,6 +168,8 @@ json_t *json_of_snapshot(const struct source_about *about, const struct snapshot
     json_object_set_new(object, "flows", of_rows(snapshot, snapshot->nflows, of_flow));
     json_object_set_new(object, "arenas", of_rows(snapshot, snapshot->narenas, of_arena));
     json_object_set_new(object, "threads", of_rows(snapshot, snapshot->nthreads, of_thread));
+    if (snapshot->nsizes > 0)
+        json_object_set_new(object, "sizes", of_rows(snapshot, snapshot->nsizes, of_size));
     return object;
 }
 

@@ -30,6 +30,7 @@ static const struct field class_fields[] = {AT_CLASS_FIELDS(FIELD)};
 static const struct field flow_fields[] = {AT_FLOW_FIELDS(FIELD)};
 static const struct field arena_fields[] = {AT_ARENA_FIELDS(FIELD)};
 static const struct field thread_fields[] = {AT_THREAD_FIELDS(FIELD)};
+static const struct field size_fields[] = {AT_SIZE_FIELDS(FIELD)};
 
 static const struct table {
     const char *name;
@@ -44,6 +45,7 @@ static const struct table {
     {"flow", flow_fields, COUNT_OF(flow_fields), 8, sizeof(struct at_flow)},
     {"arena", arena_fields, COUNT_OF(arena_fields), 8, sizeof(struct at_arena)},
     {"thread", thread_fields, COUNT_OF(thread_fields), 24, sizeof(struct at_thread)},
+    {"size", size_fields, COUNT_OF(size_fields), 8, sizeof(struct at_size)},
 };
 
 static bool one_of(const char *word, const char *const *words)

@@ -46,6 +46,9 @@ static size_t encode(size_t n)
     char(*warnings)[AT_WARNING_BYTES] = snapshot_encode_section(&encoder, AT_SECTION_WARNINGS, sizeof(*warnings), n);
     for (size_t i = 0; i < n; i++)
         strcpy(warnings[i], "look out");
+    struct at_size *sizes = snapshot_encode_section(&encoder, AT_SECTION_SIZES, sizeof(*sizes), n);
+    for (size_t i = 0; i < n; i++)
+        sizes[i] = (struct at_size){.arena = (uint32_t)i, .kind = AT_SIZE_LARGE, .size = 500 + i, .ndalloc = 600 + i};
     return snapshot_encode_end(&encoder);
 }
 
@@ -66,6 +69,7 @@ static void assert_content(const struct snapshot *s, size_t n)
     assert_int_equal(s->narenas, n);
     assert_int_equal(s->nthreads, n);
     assert_int_equal(s->nwarnings, n);
+    assert_int_equal(s->nsizes, n);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(s->flows[i].freed_by, i % 2);
         assert_int_equal(s->flows[i].bytes, 100 + i);
@@ -75,6 +79,10 @@ static void assert_content(const struct snapshot *s, size_t n)
         assert_int_equal(s->threads[i].free_bytes, i);
         assert_string_equal(s->threads[i].name, "io_1");
         assert_string_equal(s->warnings[i], "look out");
+        assert_int_equal(s->sizes[i].arena, i);
+        assert_int_equal(s->sizes[i].kind, AT_SIZE_LARGE);
+        assert_int_equal(s->sizes[i].size, 500 + i);
+        assert_int_equal(s->sizes[i].ndalloc, 600 + i);
     }
 }
 
@@ -260,9 +268,9 @@ static void test_bad_head(void **state)
 
 static void test_bad_sections(void **state)
 {
-    static const enum at_section_kind kinds[] = {AT_SECTION_AGENT,   AT_SECTION_PROCESS, AT_SECTION_CLASSES,
-                                                 AT_SECTION_FLOWS,   AT_SECTION_ARENAS,  AT_SECTION_THREADS,
-                                                 AT_SECTION_WARNINGS};
+    static const enum at_section_kind kinds[] = {AT_SECTION_AGENT,    AT_SECTION_PROCESS, AT_SECTION_CLASSES,
+                                                 AT_SECTION_FLOWS,    AT_SECTION_ARENAS,  AT_SECTION_THREADS,
+                                                 AT_SECTION_WARNINGS, AT_SECTION_SIZES};
     /* offset, count, stride; 1 keeps what was there */
     static const uint32_t lies[][3] = {
         {0, 1, 1},                     /* a section over the head */
@@ -295,7 +303,7 @@ static void test_bad_sections(void **state)
 static void test_odd_strides(void **state)
 {
     (void)state;
-    for (int kind = AT_SECTION_AGENT; kind <= AT_SECTION_WARNINGS; kind++) {
+    for (int kind = AT_SECTION_AGENT; kind <= AT_SECTION_SIZES; kind++) {
         size_t bytes = encode(4);
         section((enum at_section_kind)kind)->stride += 4;
         section((enum at_section_kind)kind)->count = 1;
