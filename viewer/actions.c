@@ -76,7 +76,10 @@ void act_show_view(struct viewer *viewer, int view)
 
 void act_show_of_class(struct viewer *viewer, int view)
 {
-    bool is_of_class = viewer_view(viewer) == VIEW_CLASS;
+    bool is_of_arena = view == VIEW_SIZES && viewer_view(viewer) == VIEW_ARENA;
+    bool is_of_class = viewer_view(viewer) == VIEW_CLASS || is_of_arena;
+    if (view == VIEW_SIZES && viewer_view(viewer) != VIEW_SIZES)
+        viewer->sizes_of_arena = is_of_arena;
     if (viewer_view(viewer) != (enum view_id)view)
         snprintf(viewer->only_class, sizeof(viewer->only_class), "%s", is_of_class ? viewer->opened_class : "");
     act_toggle_view(viewer, view);

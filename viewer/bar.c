@@ -38,9 +38,25 @@ static long next_largest(const struct moment *now, const bool *taken)
     return best;
 }
 
+/* What stands beside a part: its amount; with a baseline what it has become more or less since then. */
+static char *format_change(char out[FORMAT_BYTES], uint64_t now, bool is_change, uint64_t then)
+{
+    struct figure figure = is_change ? figure_difference(now, then) : (struct figure){now, false};
+    format_bytes(out, figure.magnitude);
+    if (!is_change)
+        return out;
+    return figure.magnitude == 0 ? strcpy(out, "+0") : format_sign(out, figure);
+}
+
+static uint64_t live_then(const struct moment *then, const char *name)
+{
+    long row = then->there ? snapshot_class(&then->snapshot, name) : -1;
+    return row >= 0 ? then->classes[row].raw.live : 0;
+}
+
 static void add_classes(const struct viewer *viewer, struct parts *parts)
 {
-    const struct moment *now = &viewer->model.now;
+    const struct moment *now = &viewer->model.now, *then = &viewer->model.baseline;
     bool taken[AT_CLASSES_MAX] = {false};
     char name[TEXT_NAME_BYTES], amount[FORMAT_BYTES];
     long row;
@@ -51,22 +67,30 @@ static void add_classes(const struct viewer *viewer, struct parts *parts)
         set_look(part, (size_t)row);
         text_clean(name, sizeof(name), now->classes[row].raw.name, viewer->canvas.utf8);
         canvas_shorten(&viewer->canvas, name, NAME_CELLS);
-        snprintf(part->label, sizeof(part->label), " %.200s %s ", name, format_bytes(amount, part->bytes));
+        snprintf(part->label, sizeof(part->label), " %.200s %s ", name,
+                 format_change(amount, part->bytes, then->there, live_then(then, now->classes[row].raw.name)));
     }
+}
+
+static uint64_t beyond_live(const struct moment *moment)
+{
+    uint64_t resident = moment->snapshot.process.resident;
+    return resident > moment->live ? resident - moment->live : 0;
 }
 
 /* What jemalloc holds resident beyond what is live: caches, fragmentation, dirty pages, its books. */
 static void add_allocator(const struct viewer *viewer, struct parts *parts)
 {
-    const struct moment *now = &viewer->model.now;
+    const struct moment *now = &viewer->model.now, *then = &viewer->model.baseline;
     char amount[FORMAT_BYTES];
-    if (now->snapshot.process.resident <= now->live)
+    if (beyond_live(now) == 0)
         return;
     struct part *part = &parts->rows[parts->count++];
-    part->bytes = now->snapshot.process.resident - now->live;
+    part->bytes = beyond_live(now);
     part->style = STYLE_QUIET;
     part->glyph = GLYPH_DOT;
-    snprintf(part->label, sizeof(part->label), " allocator %s", format_bytes(amount, part->bytes));
+    format_change(amount, part->bytes, then->there, beyond_live(then));
+    snprintf(part->label, sizeof(part->label), " allocator %s", amount);
 }
 
 static int labels_cells(const struct parts *parts)

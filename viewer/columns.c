@@ -1,6 +1,7 @@
 /* columns.c: what can be shown of a row, as data. */
 #include "columns.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- figures: those of the layout, by their place in its tables, and what the model adds ---- */
@@ -8,15 +9,22 @@
 #define CLASS_INDEX(offset, key, ...)  CLASS_##key,
 #define THREAD_INDEX(offset, key, ...) THREAD_##key,
 #define ARENA_INDEX(offset, key, ...)  ARENA_##key,
+#define SIZE_INDEX(offset, key, ...)   SIZE_##key,
 enum { AT_CLASS_FIELDS(CLASS_INDEX) CLASS_FIELDS };
 enum { AT_THREAD_FIELDS(THREAD_INDEX) THREAD_FIELDS };
 enum { AT_ARENA_FIELDS(ARENA_INDEX) ARENA_FIELDS };
+enum { AT_SIZE_FIELDS(SIZE_INDEX) SIZE_FIELDS };
 _Static_assert(offsetof(struct class_figures, raw) == 0, "a class's fields lie where the layout puts them");
+_Static_assert(offsetof(struct size_figures, raw) == 0, "a size's fields lie where the layout puts them");
 
 static const struct field given = {
     "given", offsetof(struct class_figures, given_bytes), FIELD_COUNTER, FIELD_BYTES, "GIVEN", NULL};
 static const struct field taken = {
     "taken", offsetof(struct class_figures, taken_bytes), FIELD_COUNTER, FIELD_BYTES, "TAKEN", NULL};
+static const struct field bytes = {"bytes", offsetof(struct size_figures, bytes), FIELD_GAUGE, FIELD_BYTES, "BYTES",
+                                   NULL};
+static const struct field unused = {"unused", offsetof(struct size_figures, unused), FIELD_GAUGE, FIELD_BYTES, "UNUSED",
+                                    NULL};
 static const struct field peak = {"peak", offsetof(struct class_figures, peak), FIELD_GAUGE, FIELD_BYTES, "PEAK", NULL};
 
 /* ---- columns ---- */
@@ -119,6 +127,19 @@ static const struct column arena_columns[] = {
     RATE(ARENA, ndalloc, 20, 8, false, .title = "NDALL/s", .help = "Allocations a second that the arena takes back"),
 };
 
+static const struct column size_columns[] = {
+    PLAIN("name", COLUMN_NAME, 0, 10, "CLASS", "Class whose arenas hold the blocks"),
+    PLAIN("sort", COLUMN_SORT, 3, 5, "KIND", "bin: small blocks, many to a slab; large: each an extent of its own"),
+    PLAIN("id", COLUMN_ID, 0, 11, "SIZE", "Usable bytes of a block of this size class"),
+    DERIVED("bytes", COLUMN_VALUE, bytes, 0, 7, .help = "Bytes of the blocks in use, thread caches included"),
+    VALUE(SIZE, blocks, 1, 7, true),
+    VALUE(SIZE, held, 4, 7, true),
+    DERIVED("unused", COLUMN_VALUE, unused, 2, 7, .help = "Bytes of the slabs that no block is in: fragmentation"),
+    VALUE(SIZE, nmalloc, 5, 8, true),
+    VALUE(SIZE, ndalloc, 6, 8, true),
+    VALUE(SIZE, size, 21, 7, false),
+};
+
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 const struct column *columns_of(enum model_kind kind, size_t *count)
@@ -130,6 +151,7 @@ const struct column *columns_of(enum model_kind kind, size_t *count)
         [MODEL_CLASSES] = {class_columns, COUNT(class_columns)},
         [MODEL_THREADS] = {thread_columns, COUNT(thread_columns)},
         [MODEL_ARENAS] = {arena_columns, COUNT(arena_columns)},
+        [MODEL_SIZES] = {size_columns, COUNT(size_columns)},
     };
     *count = all[kind].count;
     return all[kind].columns;
@@ -164,6 +186,25 @@ const char *column_help(const struct column *column)
 {
     const struct field *field = column_field(column);
     return column->help == NULL && field != NULL ? field->help : column->help;
+}
+
+char *column_title_since(char out[COLUMN_TITLE_BYTES], const struct column *column, bool pictures, bool baseline)
+{
+    snprintf(out, COLUMN_TITLE_BYTES, "%s", column_title(column, pictures));
+    size_t length = strlen(out);
+    if (baseline && column->shows == COLUMN_RATE && length > 2)
+        out[length - 2] = '\0';
+    return out;
+}
+
+char *column_help_since(char out[COLUMN_HELP_BYTES], const struct column *column, bool baseline)
+{
+    static const char rate[] = " a second";
+    snprintf(out, COLUMN_HELP_BYTES, "%s", column_help(column));
+    char *at = baseline && column->shows == COLUMN_RATE ? strstr(out, rate) : NULL;
+    if (at != NULL)
+        memmove(at, at + strlen(rate), strlen(at + strlen(rate)) + 1);
+    return out;
 }
 
 /* ---- figures ---- */
@@ -220,6 +261,8 @@ int column_compare(const struct model *model, const struct model_row *a, const s
         verdict = strcasecmp(a->name, b->name);
     else if (order->column->shows == COLUMN_CLASS)
         verdict = strcasecmp(a->class_name, b->class_name);
+    else if (order->column->shows == COLUMN_SORT)
+        verdict = strcmp(a->sort, b->sort);
     else if (order->column->shows == COLUMN_ID)
         verdict = (a->id > b->id) - (a->id < b->id);
     else

@@ -14,7 +14,8 @@
 enum column_shows {
     COLUMN_NAME,  /* of the class or thread */
     COLUMN_CLASS, /* the class that a thread or arena belongs to */
-    COLUMN_ID,    /* tid, or index of an arena */
+    COLUMN_SORT,  /* of a size: bin or large */
+    COLUMN_ID,    /* tid, index of an arena, or bytes of a size class */
     COLUMN_VALUE, /* the figure; with a baseline its difference */
     COLUMN_RATE,  /* its change a second; with a baseline its change since then */
     COLUMN_TREND  /* of live */
@@ -48,6 +49,13 @@ const struct field *column_field(const struct column *column);
 /* What stands above a column, and what it means: one sentence without a full stop. */
 const char *column_title(const struct column *column, bool pictures);
 const char *column_help(const struct column *column);
+
+/* The same for a moment that is compared with a baseline, where nothing is "a second" any more: "ALLOC/s" is the bytes
+ * since then. Both return `out`, cut off where they are longer. */
+#define COLUMN_TITLE_BYTES 48
+#define COLUMN_HELP_BYTES  256
+char *column_title_since(char out[COLUMN_TITLE_BYTES], const struct column *column, bool pictures, bool baseline);
+char *column_help_since(char out[COLUMN_HELP_BYTES], const struct column *column, bool baseline);
 
 /* The figure that a column shows of a row. False when there is none, and "-" is shown. */
 bool column_figure(const struct column *column, const struct model *model, const struct model_row *row,

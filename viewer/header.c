@@ -125,20 +125,40 @@ static void paint_limit(const struct viewer *viewer, struct canvas *canvas, int 
     canvas_bar(canvas, row, column, LIMIT_CELLS, style, process->rss, process->limit);
 }
 
+static enum style change_style(struct figure change)
+{
+    return change.magnitude == 0 ? STYLE_QUIET : change.negative ? STYLE_SHRINK : STYLE_GROW;
+}
+
+/* With a baseline: what an amount of the process has become more or less since then, beside the amount. */
+static void add_change(struct pieces *pieces, uint8_t importance, uint64_t now, uint64_t then)
+{
+    struct figure change = figure_difference(now, then);
+    struct piece *piece = pieces_add(pieces, importance, change_style(change), NULL);
+    piece->gap = 1;
+    format_sign(format_bytes(piece->value, change.magnitude), change);
+    if (change.magnitude == 0)
+        strcpy(piece->value, "+0");
+}
+
 static void add_rss(const struct viewer *viewer, struct pieces *pieces)
 {
     const struct at_process *process = &viewer->model.now.snapshot.process;
+    const struct moment *baseline = &viewer->model.baseline;
     char rss[FORMAT_BYTES], limit[FORMAT_BYTES], share[FORMAT_BYTES];
     if (!viewer->model.now.there)
         return;
     struct piece *piece = pieces_add(pieces, 2, pressure(process->rss, process->limit), "RSS");
     format_bytes(rss, process->rss);
-    if (process->limit == 0) {
-        snprintf(piece->value, sizeof(piece->value), "%s", rss);
+    snprintf(piece->value, sizeof(piece->value), "%s%s%s", rss,
+             process->limit == 0               ? ""
+             : viewer->canvas.columns < NARROW ? "/"
+                                               : " of ",
+             process->limit == 0 ? "" : format_bytes(limit, process->limit));
+    if (baseline->there)
+        add_change(pieces, 3, process->rss, baseline->snapshot.process.rss);
+    if (process->limit == 0)
         return;
-    }
-    snprintf(piece->value, sizeof(piece->value), "%s%s%s", rss, viewer->canvas.columns < NARROW ? "/" : " of ",
-             format_bytes(limit, process->limit));
     piece = pieces_add(pieces, 7, pressure(process->rss, process->limit), NULL);
     piece->picture = paint_limit;
     piece->picture_cells = LIMIT_CELLS;
@@ -202,7 +222,6 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
 {
     const struct model *model = &viewer->model;
     bool is_exact = model->now.snapshot.head.mode == AT_MODE_EXACT;
-    const struct moment *since = model->baseline.there ? &model->baseline : &model->before;
     char amount[FORMAT_BYTES];
     struct piece *piece = pieces_add(pieces, 0, STYLE_STRONG, "live");
     snprintf(piece->value, sizeof(piece->value), "%s%s", is_exact ? "" : "~", format_bytes(amount, model->now.live));
@@ -210,56 +229,87 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
     piece->picture = paint_live_trend;
     piece->picture_cells = TREND_CELLS;
     piece->gap = 0;
-    if (!since->there)
+    if (model->baseline.there) {
+        add_change(pieces, 2, model->now.live, model->baseline.live);
         return;
-    struct figure change = figure_difference(model->now.live, since->live);
-    if (!model->baseline.there)
-        change = figure_per_second(change, model_elapsed_ns(model));
-    enum style style = change.magnitude == 0 ? STYLE_QUIET : change.negative ? STYLE_SHRINK : STYLE_GROW;
-    piece = pieces_add(pieces, 2, style, NULL);
+    }
+    if (!model->before.there)
+        return;
+    uint64_t elapsed_ns = model_elapsed_ns(model);
+    struct figure change = figure_per_second(figure_difference(model->now.live, model->before.live), elapsed_ns);
+    piece = pieces_add(pieces, 2, change_style(change), NULL);
     piece->gap = 1;
     format_sign(format_bytes(amount, change.magnitude), change);
     if (change.magnitude == 0)
         strcpy(amount, "+0");
-    snprintf(piece->value, sizeof(piece->value), "%s%s", amount, model->baseline.there ? "" : "/s");
+    snprintf(piece->value, sizeof(piece->value), "%s/s", amount);
 }
 
-static void add_bytes(struct pieces *pieces, uint8_t importance, const char *label, uint64_t bytes)
+/* An amount of the process; with a baseline its difference. */
+static void add_bytes(const struct viewer *viewer, struct pieces *pieces, uint8_t importance, const char *label,
+                      uint64_t now, uint64_t then)
 {
-    char amount[FORMAT_BYTES];
-    struct piece *piece = pieces_add(pieces, importance, bytes == 0 ? STYLE_QUIET : STYLE_PLAIN, label);
-    snprintf(piece->value, sizeof(piece->value), "%s", bytes == 0 ? "0" : format_bytes(amount, bytes));
+    bool is_change = viewer->model.baseline.there;
+    struct figure figure = is_change ? figure_difference(now, then) : (struct figure){now, false};
+    struct piece *piece = pieces_add(pieces, importance, STYLE_PLAIN, label);
+    piece->style = figure.magnitude == 0 ? STYLE_QUIET : is_change ? change_style(figure) : STYLE_PLAIN;
+    format_bytes(piece->value, figure.magnitude);
+    if (figure.magnitude == 0)
+        strcpy(piece->value, "0");
+    if (is_change)
+        format_sign(piece->value, figure);
 }
 
+/* The share of the pages in use that holds nothing. */
+static double fragmentation(const struct at_process *process)
+{
+    uint64_t unused = process->active > process->allocated ? process->active - process->allocated : 0;
+    return process->active > 0 ? (double)unused / (double)process->active : 0;
+}
+
+static void add_fragmentation(const struct viewer *viewer, struct pieces *pieces)
+{
+    const uint64_t whole = 10000; /* to a hundredth of a percent, as it is shown */
+    const struct moment *baseline = &viewer->model.baseline;
+    double share = fragmentation(&viewer->model.now.snapshot.process);
+    struct piece *piece = pieces_add(pieces, 5, STYLE_PLAIN, "fragm.");
+    if (baseline->there)
+        share -= fragmentation(&baseline->snapshot.process);
+    struct figure figure = {(uint64_t)((share < 0 ? -share : share) * (double)whole + 0.5), share < 0};
+    format_percent(piece->value, figure.magnitude, whole);
+    if (baseline->there) {
+        piece->style = change_style(figure);
+        format_sign(piece->value, figure);
+    }
+}
+
+/* Of a core, since the snapshot before or since the baseline. */
 static void add_cost(const struct viewer *viewer, struct pieces *pieces)
 {
-    const struct moment *now = &viewer->model.now, *before = &viewer->model.before;
+    const struct model *model = &viewer->model;
+    const struct moment *since = model->baseline.there ? &model->baseline : &model->before;
+    uint64_t elapsed_ns = model->baseline.there ? model_baseline_age_ns(model) : model_elapsed_ns(model);
+    uint64_t now_ns = model->now.snapshot.agent.cpu_ns, then_ns = since->snapshot.agent.cpu_ns;
     char share[FORMAT_BYTES];
-    if (!before->there || model_elapsed_ns(&viewer->model) == 0 ||
-        now->snapshot.agent.cpu_ns < before->snapshot.agent.cpu_ns)
+    if (!since->there || elapsed_ns == 0 || now_ns < then_ns)
         return;
     struct piece *piece = pieces_add(pieces, 8, STYLE_QUIET, "agent");
-    format_percent(share, now->snapshot.agent.cpu_ns - before->snapshot.agent.cpu_ns, model_elapsed_ns(&viewer->model));
-    snprintf(piece->value, sizeof(piece->value), "%s cpu", share);
+    snprintf(piece->value, sizeof(piece->value), "%s cpu", format_percent(share, now_ns - then_ns, elapsed_ns));
 }
 
 static void paint_totals(struct viewer *viewer, bool is_narrow)
 {
-    const struct moment *now = &viewer->model.now;
-    const struct at_process *process = &now->snapshot.process;
+    const struct moment *now = &viewer->model.now, *then = &viewer->model.baseline;
     struct pieces pieces = {0};
-    char share[FORMAT_BYTES];
     if (!now->there)
         return;
     if (is_narrow)
         add_rss(viewer, &pieces);
     add_live(viewer, &pieces);
-    add_bytes(&pieces, 3, "cached", now->cached);
-    add_bytes(&pieces, 4, "dirty", now->dirty);
-    uint64_t unused = process->active > process->allocated ? process->active - process->allocated : 0;
-    snprintf(pieces_add(&pieces, 5, STYLE_PLAIN, "fragm.")->value, TEXT_NAME_BYTES, "%s",
-             format_percent(share, unused, process->active));
-    add_bytes(&pieces, 9, "retained", process->retained);
+    add_bytes(viewer, &pieces, 3, "cached", now->cached, then->cached);
+    add_bytes(viewer, &pieces, 4, "dirty", now->dirty, then->dirty);
+    add_fragmentation(viewer, &pieces);
+    add_bytes(viewer, &pieces, 9, "retained", now->snapshot.process.retained, then->snapshot.process.retained);
     add_cost(viewer, &pieces);
     pieces_paint(&pieces, viewer, 1);
 }
@@ -299,7 +349,9 @@ static bool remark(struct viewer *viewer, int row)
     } else if (state_remark(session->state) != NULL) {
         paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));
     } else if (viewer->model.baseline.there) {
-        snprintf(text, sizeof(text), "Differences since the baseline %s ago; b shows amounts again.",
+        snprintf(text, sizeof(text),
+                 viewer->canvas.columns < NARROW ? "Since the baseline %s ago; b ends it."
+                                                 : "Differences since the baseline %s ago; b shows amounts again.",
                  format_age(age, model_baseline_age_ns(&viewer->model)));
         paint_remark(viewer, row, STYLE_WARN, text);
     } else if (viewer->model.now.there && now->head.mode == AT_MODE_FLOW && now->head.reason != AT_REASON_NONE) {

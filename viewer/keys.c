@@ -4,9 +4,10 @@
 #include "actions.h"
 #include "view.h"
 
-#define LISTS (VIEW_BIT(VIEW_CLASSES) | VIEW_BIT(VIEW_THREADS) | VIEW_BIT(VIEW_ARENAS))
+#define LISTS (VIEW_BIT(VIEW_CLASSES) | VIEW_BIT(VIEW_THREADS) | VIEW_BIT(VIEW_ARENAS) | VIEW_BIT(VIEW_SIZES))
 #define FLOWS VIEW_BIT(VIEW_FLOWS)
 #define GRAPH (VIEW_BIT(VIEW_GRAPH) | VIEW_BIT(VIEW_CLASS))
+#define SIZES (VIEW_BIT(VIEW_CLASS) | VIEW_BIT(VIEW_ARENA))
 #define MENUS (VIEW_BIT(VIEW_SORT) | VIEW_BIT(VIEW_COLUMNS))
 #define PICK  VIEW_BIT(VIEW_PICK)
 #define OPENS (LISTS | FLOWS | PICK)
@@ -79,6 +80,16 @@ const struct key keys[] = {
      VIEW_THREADS,
      ALL},
     {{'a'}, "a", "a", NULL, "arenas", "Shows arenas; of an opened class its own", act_show_of_class, VIEW_ARENAS, ALL},
+    {{'e'},
+     "e",
+     "e",
+     NULL,
+     "sizes",
+     "Shows the size classes of an opened class or arena",
+     act_show_of_class,
+     VIEW_SIZES,
+     SIZES},
+    {{'e'}, "e", NULL, NULL, "", "Shows the size classes of all classes", act_show_of_class, VIEW_SIZES, ALL},
     {{'g'}, "g", "g", NULL, "graph", "Shows the largest classes over time", act_toggle_view, VIEW_GRAPH, ALL},
     {{'w'}, "w", NULL, NULL, "", "Shows the agent's warnings and what it costs", act_toggle_view, VIEW_AGENT, ALL},
     {{'p'}, "p", NULL, NULL, "", "Picks another process", act_pick, 0, ALL},

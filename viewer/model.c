@@ -17,6 +17,7 @@ static void free_moment(struct moment *moment)
 {
     snapshot_free(&moment->snapshot);
     free(moment->classes);
+    free(moment->sizes);
     *moment = (struct moment){0};
 }
 
@@ -154,24 +155,41 @@ static size_t count_arenas(const struct moment *moment)
     return moment->snapshot.narenas;
 }
 
+static size_t count_sizes(const struct moment *moment)
+{
+    return moment->nsizes;
+}
+
 static struct model_row describe_class(const struct moment *moment, size_t i)
 {
     const char *name = moment->classes[i].raw.name;
-    return (struct model_row){.now = &moment->classes[i], .name = name, .class_name = name, .id = i};
+    return (struct model_row){.now = &moment->classes[i], .name = name, .class_name = name, .sort = "", .id = i};
 }
 
 static struct model_row describe_thread(const struct moment *moment, size_t i)
 {
     const struct at_thread *thread = &moment->snapshot.threads[i];
     const char *class_name = moment->classes[thread->class_row].raw.name;
-    return (struct model_row){.now = thread, .name = thread->name, .class_name = class_name, .id = thread->tid};
+    return (struct model_row){
+        .now = thread, .name = thread->name, .class_name = class_name, .sort = "", .id = thread->tid};
 }
 
 static struct model_row describe_arena(const struct moment *moment, size_t i)
 {
     const struct at_arena *arena = &moment->snapshot.arenas[i];
     const char *class_name = moment->classes[arena->class_row].raw.name;
-    return (struct model_row){.now = arena, .name = class_name, .class_name = class_name, .id = arena->index};
+    return (struct model_row){
+        .now = arena, .name = class_name, .class_name = class_name, .sort = "", .id = arena->index};
+}
+
+static struct model_row describe_size(const struct moment *moment, size_t i)
+{
+    const struct size_figures *size = &moment->sizes[i];
+    return (struct model_row){.now = size,
+                              .name = size->class_name,
+                              .class_name = size->class_name,
+                              .sort = size->raw.kind == AT_SIZE_BIN ? "bin" : "large",
+                              .id = size->raw.size};
 }
 
 static bool same_class(const struct model_row *a, const struct model_row *b)
@@ -190,6 +208,11 @@ static bool same_thread(const struct model_row *a, const struct model_row *b)
 static bool same_arena(const struct model_row *a, const struct model_row *b)
 {
     return a->id == b->id;
+}
+
+static bool same_size(const struct model_row *a, const struct model_row *b)
+{
+    return a->id == b->id && strcmp(a->name, b->name) == 0;
 }
 
 static bool class_is_idle(const struct model_row *row)
@@ -212,6 +235,12 @@ static bool arena_is_idle(const struct model_row *row)
     return now->allocated == 0 && now->threads == 0;
 }
 
+static bool size_is_idle(const struct model_row *row)
+{
+    const struct size_figures *now = row->now;
+    return now->raw.blocks == 0;
+}
+
 static const struct {
     size_t (*count)(const struct moment *moment);
     struct model_row (*describe)(const struct moment *moment, size_t i);
@@ -221,6 +250,7 @@ static const struct {
     [MODEL_CLASSES] = {count_classes, describe_class, same_class, class_is_idle},
     [MODEL_THREADS] = {count_threads, describe_thread, same_thread, thread_is_idle},
     [MODEL_ARENAS] = {count_arenas, describe_arena, same_arena, arena_is_idle},
+    [MODEL_SIZES] = {count_sizes, describe_size, same_size, size_is_idle},
 };
 
 /* ---- the same thing at another moment ---- */
@@ -287,10 +317,12 @@ static bool is_wanted(const struct model_filter *filter, enum model_kind kind, c
 {
     if (filter->class_name != NULL && strcmp(filter->class_name, row->class_name) != 0)
         return false;
+    if (filter->sort != NULL && strcmp(filter->sort, row->sort) != 0)
+        return false;
     if (filter->hide_idle && kinds[kind].is_idle(row))
         return false;
     return filter->text == NULL || strcasestr(row->name, filter->text) != NULL ||
-           strcasestr(row->class_name, filter->text) != NULL;
+           strcasestr(row->class_name, filter->text) != NULL || strcasestr(row->sort, filter->text) != NULL;
 }
 
 static int reserve_rows(struct model *model, size_t count)

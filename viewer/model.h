@@ -23,6 +23,14 @@ struct class_figures {
     uint64_t peak;                     /* highest live over MODEL_TREND_SPAN snapshots */
 };
 
+/* What a class, or one arena, holds of a size class. */
+struct size_figures {
+    struct at_size raw;
+    uint64_t bytes;  /* of the blocks in use */
+    uint64_t unused; /* bytes of their slabs that no block is in */
+    char class_name[AT_CLASS_NAME_BYTES];
+};
+
 /* A snapshot and what follows from it alone. */
 struct moment {
     bool there;
@@ -31,6 +39,8 @@ struct moment {
     struct class_figures *classes; /* snapshot.nclasses rows */
     size_t classes_capacity;
     uint64_t live, cached, dirty, muzzy; /* sums over the classes */
+    struct size_figures *sizes;          /* nsizes rows, from the last model_set_sizes */
+    size_t nsizes, sizes_capacity;
 };
 
 /* What a list of rows is about. Each row's `now` points to the struct that is named here. */
@@ -38,15 +48,17 @@ enum model_kind {
     MODEL_CLASSES, /* struct class_figures */
     MODEL_THREADS, /* struct at_thread */
     MODEL_ARENAS,  /* struct at_arena */
+    MODEL_SIZES,   /* struct size_figures */
     MODEL_KINDS
 };
 
 struct model_row {
     const void *now, *before, *baseline; /* before, baseline: NULL where the thing was not there then */
-    const char *name;                    /* of the class or the thread; of an arena its class; not cleaned */
+    const char *name;                    /* of the class or the thread; of arenas and sizes their class; not cleaned */
     const char *class_name;
-    uint64_t id;  /* tid, index of an arena; of a class its row in the snapshot */
-    uint32_t row; /* in its section of the newest snapshot */
+    const char *sort; /* of a size: "bin" or "large"; of all else "" */
+    uint64_t id;      /* tid, index of an arena, bytes of a size class; of a class its row in the snapshot */
+    uint32_t row;     /* in its section of the newest snapshot */
 };
 
 struct model {
@@ -72,6 +84,10 @@ int model_take(struct moment *moment, uint64_t place);
 int model_set(struct moment *moment, uint64_t place, const struct snapshot *snapshot);
 void model_unset(struct moment *moment);
 
+/* Makes the moment's rows of MODEL_SIZES: those of a snapshot that was taken then or a little before; NULL: none. They are
+ * summed over the arenas of each class, or with `arena` of that arena alone. Returns 0 or -ENOMEM, then without rows. */
+int model_set_sizes(struct moment *moment, const struct snapshot *from, const uint32_t *arena);
+
 /* Exchanges two moments without copying. */
 void model_swap(struct moment *a, struct moment *b);
 
@@ -85,6 +101,7 @@ void model_set_peaks(struct model *model);
 struct model_filter {
     const char *text;       /* part of the name or class name in any case; "" or NULL: all */
     const char *class_name; /* only of this class; NULL: all */
+    const char *sort;       /* only of this sort; NULL: all */
     bool hide_idle;         /* leave out what holds and moves nothing */
 };
 

@@ -12,8 +12,10 @@ const char *settings_palette_word(enum palette palette)
 
 void settings_default(struct settings *settings)
 {
-    static const char *const orders[MODEL_KINDS] = {
-        [MODEL_CLASSES] = "live", [MODEL_THREADS] = "alloc_bytes/s", [MODEL_ARENAS] = "allocated"};
+    static const char *const orders[MODEL_KINDS] = {[MODEL_CLASSES] = "live",
+                                                    [MODEL_THREADS] = "alloc_bytes/s",
+                                                    [MODEL_ARENAS] = "allocated",
+                                                    [MODEL_SIZES] = "bytes"};
     memset(settings, 0, sizeof(*settings));
     for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
         struct settings_table *table = &settings->tables[kind];

@@ -82,6 +82,7 @@ static const struct kind_key {
     [MODEL_CLASSES] = {"classes.columns", "classes.order"},
     [MODEL_THREADS] = {"threads.columns", "threads.order"},
     [MODEL_ARENAS] = {"arenas.columns", "arenas.order"},
+    [MODEL_SIZES] = {"sizes.columns", "sizes.order"},
 };
 
 static int parse_table(struct settings *settings, const char *key, char *value)

@@ -42,7 +42,7 @@ static int blanks_before(const struct table *table, size_t i)
         return 0;
     /* What reads from the left stands off from the figures before it. */
     enum column_shows shows = table->places[i].column->shows;
-    return shows == COLUMN_TREND || shows == COLUMN_CLASS ? 2 : 1;
+    return shows == COLUMN_TREND || shows == COLUMN_CLASS || shows == COLUMN_SORT ? 2 : 1;
 }
 
 static int total_cells(const struct table *table)
@@ -116,7 +116,8 @@ const struct column *table_column_at(const struct table *table, int at)
 
 static bool reads_from_left(const struct column *column)
 {
-    return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_TREND;
+    return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_SORT ||
+           column->shows == COLUMN_TREND;
 }
 
 /* Names begin with the smallest, figures with the largest. */
@@ -125,20 +126,13 @@ enum glyph table_arrow(const struct column_order *order)
     return order->reversed != reads_from_left(order->column) ? GLYPH_ASCENDING : GLYPH_DESCENDING;
 }
 
-/* With a baseline nothing is "a second" any more: "ALLOC/s" is the bytes since then. */
 static void title_of(char out[64], const struct column *column, const struct canvas *canvas, bool since_baseline,
                      const struct table_style *style)
 {
-    const char *title = column->shows == COLUMN_TREND ? style->trends : column_title(column, canvas->pictures);
-    size_t length = strlen(title);
-    if (since_baseline && column->shows == COLUMN_RATE && length > 2)
-        length -= 2;
-    length = length < 48 ? length : 48;
-    memcpy(out, title, length);
-    out[length] = '\0';
-    if (column != style->order.column)
-        return;
-    strcpy(out + length, canvas_glyph(canvas, table_arrow(&style->order)));
+    char title[COLUMN_TITLE_BYTES];
+    column_title_since(title, column, canvas->pictures, since_baseline);
+    snprintf(out, 64, "%s%s", column->shows == COLUMN_TREND ? style->trends : title,
+             column == style->order.column ? canvas_glyph(canvas, table_arrow(&style->order)) : "");
 }
 
 void table_paint_heading(const struct table *table, struct canvas *canvas, int row, const struct model *model,
@@ -215,6 +209,8 @@ void table_paint_row(const struct table *table, struct canvas *canvas, int row, 
         const struct table_place *place = &table->places[i];
         if (place->column->shows == COLUMN_TREND)
             paint_trend(place, canvas, row, model, thing);
+        else if (place->column->shows == COLUMN_SORT)
+            canvas_field(canvas, row, place->at, place->cells, ALIGN_LEFT, STYLE_QUIET, thing->sort);
         else if (reads_from_left(place->column))
             paint_name(place, canvas, row, model, thing, style);
         else

@@ -14,6 +14,7 @@ const struct view views[VIEW_COUNT] = {
     [VIEW_THREADS] = {"threads", LIST(MODEL_THREADS)},
     [VIEW_ARENAS] = {"arenas", LIST(MODEL_ARENAS)},
     [VIEW_ARENA] = {"arena", PAGE(view_arena)},
+    [VIEW_SIZES] = {"sizes", LIST(MODEL_SIZES)},
     [VIEW_FLOWS] = {"flows", MENU(view_flows, NULL)},
     [VIEW_GRAPH] = {"graph", PAGE(view_graph)},
     [VIEW_AGENT] = {"agent", PAGE(view_agent)},

@@ -15,6 +15,7 @@ enum view_id {
     VIEW_THREADS,
     VIEW_ARENAS,
     VIEW_ARENA,
+    VIEW_SIZES,
     VIEW_FLOWS,
     VIEW_GRAPH,
     VIEW_AGENT,
@@ -54,6 +55,10 @@ void view_list_paint(struct viewer *viewer);
 void view_list_open(struct viewer *viewer);
 void view_list_hold(struct viewer *viewer);
 void view_list_click_heading(struct viewer *viewer, int row, int column);
+
+/* Says behind `column` when `what` was read, where that was not for this very snapshot. */
+void view_paint_sizes_age(struct viewer *viewer, int row, int column, const char *what);
+#define VIEW_NO_SIZES "No size classes in this snapshot, nor shortly before it."
 
 int view_class_prepare(struct viewer *viewer);
 void view_class_paint(struct viewer *viewer);

@@ -54,18 +54,23 @@ static void paint_modes(struct scroll *scroll)
 
 static void paint_cost(struct scroll *scroll)
 {
-    const struct at_agent *agent = &scroll->viewer->model.now.snapshot.agent;
+    const struct model *model = &scroll->viewer->model;
     size_t count;
     const struct field *fields = fields_of(FIELDS_AGENT, &count);
     scroll_heading(scroll, "COST");
     for (size_t i = 0; i < count; i++) {
         char text[FORMAT_BYTES];
-        uint64_t value = field_value(&fields[i], agent);
-        if (fields[i].unit == FIELD_NS)
-            format_ns(text, value);
+        struct figure figure = {field_value(&fields[i], &model->now.snapshot.agent), false};
+        if (model->baseline.there)
+            figure = figure_difference(figure.magnitude, field_value(&fields[i], &model->baseline.snapshot.agent));
+        if (figure.magnitude != 0 && fields[i].unit == FIELD_NS)
+            format_ns(text, figure.magnitude);
         else
-            format_count(text, value);
-        scroll_figure(scroll, fields[i].heading, value == 0 ? STYLE_QUIET : STYLE_STRONG, text, fields[i].help);
+            format_count(text, figure.magnitude);
+        if (model->baseline.there)
+            format_sign(text, figure);
+        scroll_figure(scroll, fields[i].heading, figure.magnitude == 0 ? STYLE_QUIET : STYLE_STRONG, text,
+                      fields[i].help);
     }
 }
 

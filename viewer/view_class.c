@@ -1,10 +1,13 @@
 /* view_class.c: one class opened, and one arena: figures with their meaning in words, history, threads, arenas. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "graph.h"
 #include "scroll.h"
 #include "viewer.h"
+
+#define SIZES_OLD_NS UINT64_C(1000000000)
 
 #define GRAPH_ROWS  8
 #define GRAPH_LEAST 18 /* rows of a body that has room for a graph above its text */
@@ -32,15 +35,16 @@ static void paint_figure(struct scroll *scroll, const struct column *column)
     const struct viewer *viewer = scroll->viewer;
     struct column_style style = viewer_figures(viewer);
     struct figure figure;
-    char text[FORMAT_BYTES] = "-";
+    char text[FORMAT_BYTES] = "-", title[COLUMN_TITLE_BYTES], help[COLUMN_HELP_BYTES];
     bool has_figure = column_figure(column, &viewer->model, &viewer->opened_row, &figure);
-    bool is_change = column->is_growth || viewer->model.baseline.there;
+    bool baseline = viewer->model.baseline.there, is_change = column->is_growth || baseline;
     enum style look = STYLE_QUIET;
     if (has_figure)
         column_format(text, column, figure, is_change, &style);
     if (has_figure && figure.magnitude != 0)
         look = !is_change ? STYLE_STRONG : figure.negative ? STYLE_SHRINK : STYLE_GROW;
-    scroll_figure(scroll, column_title(column, viewer->canvas.pictures), look, text, column_help(column));
+    scroll_figure(scroll, column_title_since(title, column, viewer->canvas.pictures, baseline), look, text,
+                  column_help_since(help, column, baseline));
 }
 
 static void paint_figures(struct scroll *scroll, enum model_kind kind)
@@ -55,12 +59,12 @@ static void paint_figures(struct scroll *scroll, enum model_kind kind)
 
 /* ---- its threads and arenas ---- */
 
-static void paint_rows(struct scroll *scroll, enum model_kind kind, const char *title)
+static void paint_rows(struct scroll *scroll, enum model_kind kind, const char *sort, const char *title)
 {
     struct viewer *viewer = scroll->viewer;
     struct canvas *canvas = &viewer->canvas;
     const struct settings_table *settings = &viewer->settings.tables[kind];
-    struct model_filter filter = {.class_name = viewer->opened_class};
+    struct model_filter filter = {.class_name = sort == NULL ? viewer->opened_class : NULL, .sort = sort};
     struct table_style style = {viewer_figures(viewer), settings->order, "", ""};
     struct table table;
     char heading[64];
@@ -86,8 +90,8 @@ static void paint_rows(struct scroll *scroll, enum model_kind kind, const char *
 static void paint_class(struct scroll *scroll)
 {
     paint_figures(scroll, MODEL_CLASSES);
-    paint_rows(scroll, MODEL_THREADS, "THREADS");
-    paint_rows(scroll, MODEL_ARENAS, "ARENAS");
+    paint_rows(scroll, MODEL_THREADS, NULL, "THREADS");
+    paint_rows(scroll, MODEL_ARENAS, NULL, "ARENAS");
 }
 
 static bool has_graph(const struct viewer *viewer)
@@ -121,7 +125,8 @@ static void paint_class_title(struct viewer *viewer)
     int column = canvas_text(canvas, viewer->top, 2, STYLE_TITLE,
                              text_clean(clean, sizeof(clean), viewer->opened_class, canvas->utf8));
     column = canvas_text(canvas, viewer->top, column + 2, STYLE_QUIET, "live");
-    column = canvas_text(canvas, viewer->top, column + 1, STYLE_STRONG, format_bytes(amount, class->raw.live));
+    column =
+        canvas_text(canvas, viewer->top, column + 1, STYLE_STRONG, viewer_live(viewer, &viewer->opened_row, amount));
     column = canvas_printf(canvas, viewer->top, column + 2, class->raw.mode == AT_MODE_EXACT ? STYLE_GOOD : STYLE_WARN,
                            "%s", at_mode_word(class->raw.mode));
     if (class->raw.reason != AT_REASON_NONE)
@@ -144,15 +149,32 @@ void view_class_paint(struct viewer *viewer)
 
 /* ---- an arena ---- */
 
+void view_paint_sizes_age(struct viewer *viewer, int row, int column, const char *what)
+{
+    char age[FORMAT_BYTES];
+    if (viewer->sizes_there && viewer->sizes_age_ns >= SIZES_OLD_NS)
+        canvas_printf(&viewer->canvas, row, column, STYLE_QUIET, ", %sread %s earlier", what,
+                      format_age(age, viewer->sizes_age_ns));
+}
+
 static void paint_arena(struct scroll *scroll)
 {
     paint_figures(scroll, MODEL_ARENAS);
+    if (!scroll->viewer->sizes_there) {
+        scroll_heading(scroll, "BINS AND LARGE SIZE CLASSES");
+        scroll_text(scroll, STYLE_QUIET, VIEW_NO_SIZES);
+        return;
+    }
+    paint_rows(scroll, MODEL_SIZES, "bin", "BINS");
+    paint_rows(scroll, MODEL_SIZES, "large", "LARGE");
 }
 
 int view_arena_prepare(struct viewer *viewer)
 {
     viewer->heading = 1;
     viewer->opened_there = find_opened(viewer, MODEL_ARENAS);
+    if (viewer_set_sizes(viewer, true) != 0)
+        return -ENOMEM;
     viewer->lines = viewer->opened_there ? scroll_count(viewer, paint_arena) : 0;
     return 0;
 }
@@ -167,7 +189,8 @@ void view_arena_paint(struct viewer *viewer)
         canvas_text(canvas, viewer->top, column, STYLE_QUIET, " is not in this snapshot.");
         return;
     }
-    canvas_printf(canvas, viewer->top, column, STYLE_PLAIN, " of %s",
-                  text_clean(clean, sizeof(clean), viewer->opened_row.class_name, canvas->utf8));
+    column = canvas_printf(canvas, viewer->top, column, STYLE_PLAIN, " of %s",
+                           text_clean(clean, sizeof(clean), viewer->opened_row.class_name, canvas->utf8));
+    view_paint_sizes_age(viewer, viewer->top, column, "size classes ");
     scroll_paint(viewer, paint_arena);
 }

@@ -127,8 +127,12 @@ static void paint_caption(struct viewer *viewer)
     const char *span = viewer->model.baseline.there ? "since the baseline"
                        : viewer->flows_total        ? "since the start"
                                                     : "a second";
-    canvas_printf(&viewer->canvas, viewer->top, 2, STYLE_TITLE, "%s %s%s", what, span,
-                  viewer->canvas.columns < NARROW ? "" : ": owned by the class at the left, freed by the one above");
+    static const char how[] = ": owned by the class at the left, freed by the one above";
+    char text[128];
+    snprintf(text, sizeof(text), "%s %s%s", what, span, how);
+    if (2 + text_cells(text) > viewer->canvas.columns)
+        text[strlen(text) - strlen(how)] = '\0';
+    canvas_text(&viewer->canvas, viewer->top, 2, STYLE_TITLE, text);
 }
 
 /* Why there is no matrix; NULL when there is one. */

@@ -5,7 +5,10 @@
 #include "graph.h"
 #include "viewer.h"
 
-#define LEGEND_CELLS 28
+#define NAME_CELLS   15
+#define AMOUNT_CELLS 8
+#define RAW_CELLS    16
+#define LEGEND_CELLS (3 + NAME_CELLS + 2) /* without the amount: the look, the name, and what stands between two */
 
 int view_graph_prepare(struct viewer *viewer)
 {
@@ -15,10 +18,15 @@ int view_graph_prepare(struct viewer *viewer)
                            &viewer->settings.tables[MODEL_CLASSES].order);
 }
 
+static int amount_cells(const struct viewer *viewer)
+{
+    return viewer->settings.unit == FORMAT_RAW ? RAW_CELLS : AMOUNT_CELLS;
+}
+
 /* As many as there are looks for, and as the legend has room for in a third of the screen. */
 static size_t shown_classes(const struct viewer *viewer)
 {
-    int across = (viewer->canvas.columns - 2) / LEGEND_CELLS, down = viewer->rows / 3;
+    int across = (viewer->canvas.columns - 2) / (LEGEND_CELLS + amount_cells(viewer)), down = viewer->rows / 3;
     size_t room = (size_t)(across > 1 ? across : 1) * (size_t)(down > 1 ? down : 1);
     size_t count = viewer->model.nrows < GRAPH_SERIES_MAX ? viewer->model.nrows : GRAPH_SERIES_MAX;
     return count < room ? count : room;
@@ -28,19 +36,19 @@ static size_t shown_classes(const struct viewer *viewer)
 static int paint_legend(struct viewer *viewer)
 {
     struct canvas *canvas = &viewer->canvas;
-    int column = 2, row = viewer->top;
+    int column = 2, row = viewer->top, amounts = amount_cells(viewer), cells = LEGEND_CELLS + amounts;
     for (size_t i = 0; i < shown_classes(viewer); i++) {
-        const struct class_figures *class = viewer->model.rows[i].now;
+        const struct model_row *class = &viewer->model.rows[i];
         char amount[FORMAT_BYTES];
-        if (column + LEGEND_CELLS > canvas->columns && column > 2) {
+        if (column + cells > canvas->columns && column > 2) {
             column = 2;
             row++;
         }
         canvas_repeat(canvas, row, column, 2, (enum style)(STYLE_SERIES_1 + i), (enum glyph)(GLYPH_SERIES_1 + i));
-        canvas_name(canvas, row, column + 3, LEGEND_CELLS - 13, STYLE_PLAIN, class->raw.name);
-        canvas_field(canvas, row, column + LEGEND_CELLS - 10, 7, ALIGN_RIGHT, STYLE_STRONG,
-                     format_bytes(amount, class->raw.live));
-        column += LEGEND_CELLS;
+        canvas_name(canvas, row, column + 3, NAME_CELLS, STYLE_PLAIN, class->name);
+        canvas_field(canvas, row, column + 3 + NAME_CELLS, amounts, ALIGN_RIGHT, STYLE_STRONG,
+                     viewer_live(viewer, class, amount));
+        column += cells;
     }
     return row - viewer->top + 1;
 }

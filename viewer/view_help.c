@@ -34,6 +34,7 @@ static void paint(struct scroll *scroll)
     paint_columns(scroll, MODEL_CLASSES, "COLUMNS OF CLASSES");
     paint_columns(scroll, MODEL_THREADS, "COLUMNS OF THREADS");
     paint_columns(scroll, MODEL_ARENAS, "COLUMNS OF ARENAS");
+    paint_columns(scroll, MODEL_SIZES, "COLUMNS OF SIZE CLASSES");
 }
 
 int view_help_prepare(struct viewer *viewer)

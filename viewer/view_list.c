@@ -1,4 +1,5 @@
-/* view_list.c: the screens that list rows of the model under headings: classes, threads, arenas. */
+/* view_list.c: the screens that list rows of the model under headings: classes, threads, arenas, size classes. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,13 @@ static void find_cursor(struct viewer *viewer)
 {
     struct viewer_cursor *cursor = viewer_cursor(viewer);
     const struct model *model = &viewer->model;
-    bool by_name = model->kind == MODEL_CLASSES;
+    bool by_name = model->kind == MODEL_CLASSES, by_both = model->kind == MODEL_SIZES;
     if (!cursor->placed)
         return;
     for (size_t i = 0; i < model->nrows; i++) {
         const struct model_row *row = &model->rows[i];
-        if (by_name ? strcmp(row->name, cursor->name) == 0 : row->id == cursor->id) {
+        bool has_name = (!by_name && !by_both) || strcmp(row->name, cursor->name) == 0;
+        if (has_name && (by_name || row->id == cursor->id)) {
             cursor->row = i;
             return;
         }
@@ -33,9 +35,11 @@ int view_list_prepare(struct viewer *viewer)
     struct model_filter filter = {.text = viewer->filter,
                                   .class_name = is_narrowed ? viewer->only_class : NULL,
                                   .hide_idle = viewer->settings.hide_idle};
+    if (kind == MODEL_SIZES && viewer_set_sizes(viewer, viewer->sizes_of_arena) != 0)
+        return -ENOMEM;
     int error = model_make_rows(&viewer->model, kind, &filter, column_compare, &settings_of(viewer)->order);
     viewer->lines = viewer->model.nrows;
-    viewer->heading = is_narrowed ? 2 : 1;
+    viewer->heading = is_narrowed || kind == MODEL_SIZES ? 2 : 1;
     find_cursor(viewer);
     return error;
 }
@@ -45,6 +49,8 @@ static void paint_nothing(struct viewer *viewer)
     const char *why = viewer->session.unreadable ? "This snapshot cannot be read." : "No snapshot yet.";
     if (viewer->model.now.there)
         why = viewer->filter[0] != '\0' || viewer->settings.hide_idle ? "Nothing matches." : "Nothing to show.";
+    if (views[viewer_view(viewer)].kind == MODEL_SIZES && !viewer->sizes_there)
+        why = VIEW_NO_SIZES;
     canvas_text(&viewer->canvas, viewer->top + viewer->heading, 2, STYLE_QUIET, why);
 }
 
@@ -64,9 +70,19 @@ static const char *trend_title(const struct viewer *viewer, char out[FORMAT_BYTE
 
 static void paint_whose(struct viewer *viewer)
 {
+    struct canvas *canvas = &viewer->canvas;
+    bool is_sizes = views[viewer_view(viewer)].kind == MODEL_SIZES;
     char clean[TEXT_NAME_BYTES];
-    canvas_printf(&viewer->canvas, viewer->top, 2, STYLE_TITLE, "%s of %s", views[viewer_view(viewer)].name,
-                  text_clean(clean, sizeof(clean), viewer->only_class, viewer->canvas.utf8));
+    int column =
+        canvas_text(canvas, viewer->top, 2, STYLE_TITLE, is_sizes ? "size classes" : views[viewer_view(viewer)].name);
+    if (is_sizes && viewer->sizes_of_arena)
+        column = canvas_printf(canvas, viewer->top, column, STYLE_TITLE, " of arena %llu",
+                               (unsigned long long)viewer->opened_arena);
+    else if (viewer->only_class[0] != '\0')
+        column = canvas_printf(canvas, viewer->top, column, STYLE_TITLE, " of %s",
+                               text_clean(clean, sizeof(clean), viewer->only_class, canvas->utf8));
+    if (is_sizes)
+        view_paint_sizes_age(viewer, viewer->top, column, "");
 }
 
 void view_list_paint(struct viewer *viewer)

@@ -23,6 +23,7 @@ void viewer_free(struct viewer *viewer)
     session_close(&viewer->session);
     model_free(&viewer->model);
     past_free(&viewer->past);
+    sizes_free(&viewer->sizes);
     picker_free(&viewer->picker);
     canvas_free(&viewer->canvas);
     free(viewer->flows.cells);
@@ -34,6 +35,7 @@ static void start_afresh(struct viewer *viewer)
 {
     model_reset(&viewer->model);
     past_reset(&viewer->past);
+    sizes_reset(&viewer->sizes);
     memset(viewer->cursors, 0, sizeof(viewer->cursors));
     viewer->filter[0] = viewer->only_class[0] = '\0';
     viewer->newest_ns = 0;
@@ -154,8 +156,33 @@ void viewer_say(struct viewer *viewer, const char *format, ...)
     va_end(arguments);
 }
 
+int viewer_set_sizes(struct viewer *viewer, bool arena)
+{
+    struct model *model = &viewer->model;
+    uint32_t index = (uint32_t)viewer->opened_arena;
+    const struct snapshot *found = sizes_at(&viewer->sizes, &viewer->session, SIZES_NOW, &model->now);
+    uint64_t now_ns = model->now.snapshot.head.mono_ns, found_ns = found != NULL ? found->head.mono_ns : 0;
+    viewer->sizes_there = found != NULL;
+    viewer->sizes_age_ns = now_ns > found_ns ? now_ns - found_ns : 0;
+    int result = model_set_sizes(&model->now, found, arena ? &index : NULL);
+    if (result == 0)
+        result = model_set_sizes(&model->baseline,
+                                 sizes_at(&viewer->sizes, &viewer->session, SIZES_BASELINE, &model->baseline),
+                                 arena ? &index : NULL);
+    return result;
+}
+
 struct column_style viewer_figures(const struct viewer *viewer)
 {
     const struct moment *now = &viewer->model.now;
     return (struct column_style){viewer->settings.unit, now->there ? now->snapshot.process.allocated : 0};
+}
+
+char *viewer_live(const struct viewer *viewer, const struct model_row *class, char out[FORMAT_BYTES])
+{
+    const struct column *live = columns_find(MODEL_CLASSES, "live");
+    struct column_style style = viewer_figures(viewer);
+    struct figure figure = {0, false};
+    column_figure(live, &viewer->model, class, &figure);
+    return column_format(out, live, figure, viewer->model.baseline.there, &style);
 }

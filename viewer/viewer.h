@@ -12,6 +12,7 @@
 #include "prompt.h"
 #include "session.h"
 #include "settings.h"
+#include "sizes.h"
 #include "table.h"
 #include "view.h"
 
@@ -30,6 +31,7 @@ struct viewer {
     struct session session;
     struct model model;
     struct past past;
+    struct sizes sizes;
     struct picker picker;
     struct settings settings;
     struct canvas canvas;
@@ -49,6 +51,9 @@ struct viewer {
 
     char opened_class[AT_CLASS_NAME_BYTES]; /* what the screens of one class and one arena are about */
     uint64_t opened_arena;
+    bool sizes_of_arena;   /* the list of size classes is about it alone */
+    bool sizes_there;      /* there are some at this moment, */
+    uint64_t sizes_age_ns; /* read so long before it */
     struct model_row opened_row;
     bool opened_there; /* it is in this snapshot */
 
@@ -117,11 +122,18 @@ void viewer_move(struct viewer *viewer, long lines);
  * the row after or before it (1, -1), and around the end. Says so when there is none. */
 void viewer_find(struct viewer *viewer, int from);
 
+/* Brings the model's size classes to this moment: of all classes, or with `arena` of the arena that is opened. Returns 0 or
+ * -ENOMEM. */
+int viewer_set_sizes(struct viewer *viewer, bool arena);
+
 /* Says one line until the next key. */
 void viewer_say(struct viewer *viewer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The style in which figures are shown at this moment. */
 struct column_style viewer_figures(const struct viewer *viewer);
+
+/* A class's live, as its column shows it: with a baseline the difference. */
+char *viewer_live(const struct viewer *viewer, const struct model_row *class, char out[FORMAT_BYTES]);
 
 /* Gives a graph without series yet its span, its zoom, and the words for its left end; then adds a class. */
 #define GRAPH_SINCE_BYTES 64

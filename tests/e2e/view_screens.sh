@@ -365,7 +365,7 @@ live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty
   PEAK           140.0M  Highest live seen since the snapshot before
   ALLOC+          1.31G  Bytes that the class's threads have allocated since the start; less free_bytes it is a balance
                          of trade, not what the class holds
-F1 help  z zoom  + - span  m flows  t threads  a arenas  g graph  ←→ time  Space pause  b baseline  q quit
+F1 help  z zoom  + - span  m flows  t threads  a arenas  e sizes  g graph  ←→ time  Space pause  b baseline  q quit
 END
 
 open_view 40x10 ./redis
@@ -496,7 +496,7 @@ live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty
   TCACHED         16.0K  Bytes in thread caches that are associated with the
                          arena
   MAPPED          73.2M  Bytes in active extents of the arena
-F1 help  m flows  t threads  a arenas  g graph  ←→ time  Space pause  q quit
+F1 help  m flows  t threads  a arenas  e sizes  g graph  ←→ time  q quit
 END
 
 open_view 100x24 ./redis
@@ -505,8 +505,8 @@ shown 'graph, stacked' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
 live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
-  ██ main            140.0M   ▓▓ bio_lazy_free    48.0M   ▒▒ io_thd_*         46.4M
-  ░░ class-4          32.0M   ▚▚ class-5          16.0M   ▞▞ (unbound)        4.00M
+  ██ main             140.0M  ▓▓ bio_lazy_free     48.0M  ▒▒ io_thd_*          46.4M
+  ░░ class-4           32.0M  ▚▚ class-5           16.0M  ▞▞ (unbound)         4.00M
  289.4M │                                                                    ▞▞▞▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚
         │                                  ▞▞▞▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚░░░░░░░░░░░░░░░░░░░░
         │ ▞▞▞▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
@@ -534,8 +534,8 @@ shown 'graph, zoomed' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
 live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
-  ██ main            140.0M   ▓▓ bio_lazy_free    48.0M   ▒▒ io_thd_*         46.4M
-  ░░ class-4          32.0M   ▚▚ class-5          16.0M   ▞▞ (unbound)        4.00M
+  ██ main             140.0M  ▓▓ bio_lazy_free     48.0M  ▒▒ io_thd_*          46.4M
+  ░░ class-4           32.0M  ▚▚ class-5           16.0M  ▞▞ (unbound)         4.00M
  140.0M │                                                                                   ████████
         │                                                                     ██████████████
         │                                                           ██████████
@@ -563,9 +563,9 @@ shown 'graph in ASCII' <<'END'
 redis-server 4711  up 01:00  # file  exact          books ok
 RSS 309.4M/512.0M  live 286.4M -300.0K/s  cached 336.0K
 ############################ main 140.0M -- allocator 15.0M
-  ## main            140.0M   == bio_lazy_free    48.0M
-  ++ io_thd_*         46.4M   :: class-4          32.0M
-  %% class-5          16.0M   oo (unbound)        4.00M
+  ## main             140.0M  == bio_lazy_free     48.0M
+  ++ io_thd_*          46.4M  :: class-4           32.0M
+  %% class-5           16.0M  oo (unbound)         4.00M
  289.9M |                      oooooooooooo%%%%%%%%%%%%%%%%%
         |%%%%%::::::::::::::::::::::::::::::::::::::::::::::
         |:::++++++++++++++++++++++++++++++++++++++++++++++++
@@ -795,9 +795,9 @@ END
 open_view 120x20 ./redis
 press Left Left b End
 shown 'differences since a baseline' <<'END'
-arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
-██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
+arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60  RSS 309.4M of 512.0M -728.0K ▇▇▇▇▇▇░░░░ 60.4%  books ✓
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached -72.0K  dirty -44.0K  fragm. +0.00%  retained -342.0K  agent 0.03% cpu
+███████████████████████████ main +1.60M ▒▒▒▒▒▒▒▒▒ bio_lazy_free -409.6K ▓▓▓▓▓▓▓▓▓ io_thd_* -1010K ·· allocator -128.0K
 Differences since the baseline 00:02 ago; b shows amounts again.
   CLASS          THR   LIVE▾        Δ    ALLOC    FREE    GIVEN    TAKEN    PEAK  CACHED   DIRTY     RES  60 s
 ▸ main             0  +1.60M   +1.60M   +42.0M  +20.4M   +20.0M        0  +1.60M  -12.0K  -8.00K  +1.63M    ▁▁▂▃▃▄▅▆▆▇██

@@ -31,7 +31,9 @@ classes.order=-live/s
 threads.columns=name,tid,class,free_bytes/s,alloc_bytes,free_bytes
 threads.order=class
 arenas.columns=name,index,threads,allocated,allocated/s,active,dirty,muzzy,resident,retained,metadata,tcache_bytes
-arenas.order=allocated" "$(cat "$file")"
+arenas.order=allocated
+sizes.columns=name,sort,id,bytes,blocks,held,unused,nmalloc,ndalloc
+sizes.order=bytes" "$(cat "$file")"
 check "is the user's alone" equal 700 "$(stat -c %a "${file%/*}")"
 
 open_view 120x24 ./redis

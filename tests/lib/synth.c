@@ -12,6 +12,7 @@
 #define KIB      UINT64_C(1024)
 #define MIB      (KIB * 1024)
 #define INTERNAL MIB
+#define SIZES    ((size_t)3)
 
 void synth_defaults(struct synth_options *options)
 {
@@ -310,6 +311,44 @@ static bool encode_arenas(struct snapshot_encoder *encoder, const struct synth_o
     return true;
 }
 
+/* What an arena has allocated lies in blocks of three sizes, as far as whole ones go; a quarter, a quarter and a half. */
+static void fill_sizes(struct at_size *sizes, const struct at_arena *arena)
+{
+    static const struct {
+        uint64_t size, slab, share;
+    } classes[SIZES] = {{64, 4096, 4}, {4096, 4096, 4}, {64 * KIB, 64 * KIB, 2}};
+
+    for (size_t i = 0; i < SIZES; i++) {
+        uint64_t blocks = arena->allocated / classes[i].share / classes[i].size;
+        uint64_t a_slab = classes[i].slab / classes[i].size;
+        sizes[i] =
+            (struct at_size){.arena = arena->index,
+                             .kind = classes[i].size > 16 * KIB ? AT_SIZE_LARGE : AT_SIZE_BIN,
+                             .size = classes[i].size,
+                             .blocks = blocks,
+                             .held = (blocks + a_slab - 1 + (i == 0 ? blocks / 8 : 0)) / a_slab * classes[i].slab,
+                             .nmalloc = blocks + arena->ndalloc,
+                             .ndalloc = arena->ndalloc};
+    }
+}
+
+/* As an agent's, they are in one snapshot of ten. Where there is no room they are left out. */
+static void encode_sizes(struct snapshot_encoder *encoder, const struct synth_options *options, uint64_t n)
+{
+    size_t count = SIZES * (1 + (size_t)options->classes * options->arenas);
+    struct at_size *sizes = NULL;
+
+    if (n % 10 == 0)
+        sizes = snapshot_encode_section(encoder, AT_SECTION_SIZES, sizeof(*sizes), count);
+    for (unsigned row = 0; sizes != NULL && row <= options->classes; row++)
+        for (unsigned i = 0; i < arenas_of(options, row); i++) {
+            struct at_arena arena = {0};
+            fill_arena(&arena, options, row, i, n);
+            fill_sizes(sizes, &arena);
+            sizes += SIZES;
+        }
+}
+
 /* Returns how many threads had no room. */
 static size_t encode_threads(struct snapshot_encoder *encoder, const struct synth_options *options, uint64_t n)
 {
@@ -367,6 +406,7 @@ size_t synth_snapshot(const struct synth_options *options, uint64_t n, enum at_s
     if (!encode_flows(&encoder, options, n) || !encode_arenas(&encoder, options, n) ||
         !encode_warnings(&encoder, options))
         return 0;
+    encode_sizes(&encoder, options, n);
     agent->threads_left_out = encode_threads(&encoder, options, n);
     return snapshot_encode_end(&encoder);
 }

@@ -11,8 +11,10 @@
 #include "columns.h"
 #include "text.h"
 
-static const enum field_table tables[MODEL_KINDS] = {
-    [MODEL_CLASSES] = FIELDS_CLASS, [MODEL_THREADS] = FIELDS_THREAD, [MODEL_ARENAS] = FIELDS_ARENA};
+static const enum field_table tables[MODEL_KINDS] = {[MODEL_CLASSES] = FIELDS_CLASS,
+                                                     [MODEL_THREADS] = FIELDS_THREAD,
+                                                     [MODEL_ARENAS] = FIELDS_ARENA,
+                                                     [MODEL_SIZES] = FIELDS_SIZE};
 
 static void every_field_has_a_column(void **state)
 {

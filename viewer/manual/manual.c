@@ -148,8 +148,10 @@ static void put_keys(void)
 
 static void put_columns(const char *kind_name)
 {
-    static const char *const names[MODEL_KINDS] = {
-        [MODEL_CLASSES] = "classes@", [MODEL_THREADS] = "threads@", [MODEL_ARENAS] = "arenas@"};
+    static const char *const names[MODEL_KINDS] = {[MODEL_CLASSES] = "classes@",
+                                                   [MODEL_THREADS] = "threads@",
+                                                   [MODEL_ARENAS] = "arenas@",
+                                                   [MODEL_SIZES] = "sizes@"};
     for (enum model_kind kind = 0; kind < MODEL_KINDS; kind++) {
         size_t count;
         const struct column *columns = columns_of(kind, &count);
