@@ -193,8 +193,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c Makefile $$(call archives,$$(call unit_nam
 	$(call say,TEST,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$(call unit_name,$*)) tests/lib,-I$s) $(TEST_CFLAGS) \
 	  $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LIBS) $(VIEWER_LIBS)
 
-$(BUILD)/tests/stress/%: tests/stress/%.c Makefile $(BUILD)/tests/libproto.a | packages
-	$(call say,STRESS,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $< $(filter %.a,$^)
+$(BUILD)/tests/stress/%: tests/stress/%.c Makefile $$(call archives,$$*) | packages
+	$(call say,STRESS,$@) $(COMPILE) -fPIE $(GUARD) $(foreach s,$(call sides,$*) tests/lib,-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) \
+	  -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
 
 # A model has the code that it checks compiled in, over memory of its own making.
 $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
