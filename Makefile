@@ -106,6 +106,8 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
 
+TOOLS := $(BUILD)/tests/synth $(if $(filter x86_64,$(machine)),$(BUILD)/tests/steps)
+
 PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
 COMPLETE := $(BUILD)/complete/arenatop.bash $(BUILD)/complete/arenatop.zsh
 
@@ -205,6 +207,10 @@ $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
 $(BUILD)/tests/synth: $(BUILD)/obj/tests/lib/synth_main.o $(BUILD)/tests/libsynth.a $(BUILD)/tests/libproto.a
 	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
 
+# Counts instructions, for the cost gate.
+$(BUILD)/tests/steps: $(BUILD)/obj/tests/lib/steps.o
+	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
+
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | packages
 	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*),-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
@@ -225,13 +231,13 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 .PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
-check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(BUILD)/tests/synth $(WORKLOADS) ## install what is missing, build, run every test
+check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
 check-unit: $(UNIT) $(STRESS) $(MODELS) ## the unit tests, races and models alone
 	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(MODELS)
 
-check-e2e: all $(REPLAYS) $(BUILD)/tests/synth $(WORKLOADS) ## the end-to-end tests alone
+check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
@@ -240,7 +246,7 @@ check-asan: ## every test, viewer and modules under the address and undefined-be
 check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
 
-bench: all $(BENCHES) $(WORKLOADS) $(BUILD)/tests/synth ## the measurements
+bench: all $(BENCHES) $(WORKLOADS) $(TOOLS) ## the measurements
 	@BUILD=$(BUILD) tests/bench/run $(BENCHES) $(wildcard tests/bench/*.sh)
 
 FUZZ_SECONDS := 60
