@@ -35,7 +35,7 @@ static const char *end_words(const struct report_page *page)
     if (page->about->kind == SOURCE_SEGMENT)
         return page->span->state == SOURCE_GONE ? "the process is gone: killed, crashed, or another program by now"
                                                 : "the process was running";
-    return "the process was running then";
+    return "the process was running";
 }
 
 static void write_span(FILE *to, const struct report_page *page)
@@ -53,8 +53,9 @@ static void write_span(FILE *to, const struct report_page *page)
     end_fact(to);
     begin_fact(to, "Snapshots");
     html_count(to, report->count);
-    fprintf(to, ", every %s; from %s; at the end %s", format_ns(interval, report->model.now.snapshot.agent.interval_ns),
-            kind_word(page->about->kind), end_words(page));
+    fprintf(to, ", every %s; from %s; at the last one, %s",
+            format_ns(interval, report->model.now.snapshot.agent.interval_ns), kind_word(page->about->kind),
+            end_words(page));
     end_fact(to);
 }
 

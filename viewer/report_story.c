@@ -48,6 +48,19 @@ static void tell_live(FILE *to, const struct report *report)
     fputs(" UTC. ", to);
 }
 
+/* Not every figure is to be trusted to the byte. */
+static void tell_trust(FILE *to, const struct report *report)
+{
+    if (report->estimates > 0)
+        fputs("Figures of live are estimates. ", to);
+    if (report->books_off > 0)
+        fputs("The books did not always agree. ", to);
+    if (report->lost > 0) {
+        html_count(to, report->lost);
+        fputs(report->lost == 1 ? " snapshot is missing. " : " snapshots are missing. ", to);
+    }
+}
+
 static uint64_t sum_of_gains(const struct report *report)
 {
     uint64_t sum = 0;
@@ -148,5 +161,6 @@ void report_story_write(FILE *to, const struct report_page *page)
     tell_late(to, page->report);
     tell_handover(to, page->report);
     tell_limit(to, page->report);
+    tell_trust(to, page->report);
     fputs("</p>\n", to);
 }
