@@ -147,6 +147,8 @@ int cmd_batch(const struct view_request *request)
         status = fail_with(EXIT_FAILED, "%s: no snapshot in it", source_about(viewer.session.source)->path);
     if (viewer.session.state == SESSION_BROKEN || viewer.session.unreadable || viewer.session.several)
         status = fail_say(&viewer.session.failure);
+    else if (viewer.session.span.cut_off)
+        source_tell_cut_off(viewer.session.source);
 out:
     viewer_free(&viewer);
     return status;

@@ -195,6 +195,8 @@ static int run(const struct command *command, int argc, char **argv)
     if (chosen.all && chosen.format == DUMP_OPENMETRICS)
         return fail_with(EXIT_USAGE, "dump: --all: metrics are of one moment; see 'arenatop dump --help'");
     int result = dump_target(&dump, operands.words[0]);
+    if (result == 0)
+        source_tell_cut_off(dump.source);
     source_close(dump.source);
     snapshot_free(&dump.snapshot);
     return result == 0 ? EXIT_DONE : fail_say(&dump.failure);

@@ -42,6 +42,8 @@ static void add_state(const struct viewer *viewer, struct pieces *pieces)
     struct piece *piece = pieces_add(pieces, 1, looks[session->state].style, NULL);
     snprintf(piece->value, sizeof(piece->value), "%s %s", canvas_glyph(&viewer->canvas, looks[session->state].glyph),
              session_state_word(session->state));
+    if (session->span.cut_off)
+        snprintf(pieces_add(pieces, 4, STYLE_WARN, NULL)->value, TEXT_NAME_BYTES, "tail cut off");
 }
 
 /* How long ago the snapshot was taken, where that is not now. */

@@ -113,6 +113,8 @@ static void tell_end(const struct record_run *run)
         fputs("; no condition was met", stdout);
     else if (run->nconditions > 0)
         printf("; %" PRIu64 " moment%s", run->flight.moments, run->flight.moments == 1 ? "" : "s");
+    if (run->damaged > 0)
+        printf("; %" PRIu64 " damaged, left out", run->damaged);
     if (run->flight.before.is_cut)
         fputs("; windows before were cut to what fits into memory", stdout);
     if (ended && about->kind == SOURCE_SEGMENT)
@@ -209,8 +211,12 @@ static int record_place(struct record_run *run)
     if (result == SOURCE_FAILED)
         return -1;
     /* What was overwritten, or breaks the rules, is missing from the sequence and so counted with the next. */
-    if (result == SOURCE_OVERWRITTEN || snapshot_decode(&run->snapshot, payload, bytes) != 0)
+    if (result == SOURCE_OVERWRITTEN)
         return 0;
+    if (snapshot_decode(&run->snapshot, payload, bytes) != 0) {
+        run->damaged++;
+        return 0;
+    }
     if ((run->nconditions > 0 ? take : append)(run, payload, bytes) < 0)
         return -1;
     run->seq = run->snapshot.head.seq;
@@ -299,7 +305,13 @@ int record_run(struct record_run *run, const char *word)
         source_open(&run->source, &target, &run->failure) < 0 ||
         recorder_open(&run->recorder, run->options->path, source_about(run->source), &run->failure) < 0)
         return -1;
+    if (run->recorder.cut_off)
+        fail_with(EXIT_DONE, "%s: ended in the middle of a snapshot, which is left out", run->options->path);
     int result = follow(run);
+    if (result == 0 && source_about(run->source)->kind == SOURCE_RECORDING) {
+        clear_progress(run);
+        source_tell_cut_off(run->source);
+    }
     sum_up(run);
     first = run->failure;
     int closed = recorder_close(&run->recorder, &run->failure);

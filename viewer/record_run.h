@@ -37,6 +37,7 @@ struct record_run {
     uint64_t seq;        /* of the last snapshot that was seen, 0: none */
     uint64_t written;    /* snapshots, by this run */
     uint64_t lost;       /* by this run */
+    uint64_t damaged;    /* that break the rules of their format; what followed them counts them as lost too */
     uint64_t stop_place; /* with -n: where to end */
     uint64_t start_ns, interval_ns;
     bool progress;    /* somebody looks */

@@ -87,6 +87,7 @@ static int resume(struct recorder *recorder, const struct source_about *about, s
                         (unsigned)file->head.viewer_pid);
     if (file->bytes > file->end && ftruncate(file->fd, (off_t)file->end) != 0)
         return fail_set_errno(failure, errno, path);
+    recorder->cut_off = file->bytes > file->end;
     file->bytes = file->end;
     if (!file->empty && recording_read_entry(file, file->last.key, &recorder->key) != RECORDING_OK)
         return fail_set(failure, EXIT_FAILED, "%s: damaged; give another file", path);

@@ -13,6 +13,7 @@ struct recorder {
     struct recording_file file; /* with the last entry that was written */
     struct recording_entry key; /* of the group that is being written */
     uint64_t group_bytes;
+    bool cut_off;         /* there was a tail that was cut off, and is gone now */
     void *context;        /* zstd's */
     struct buffer before; /* the payload before */
     size_t before_bytes;  /* 0: there is none */

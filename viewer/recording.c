@@ -128,33 +128,107 @@ static uint64_t take_word(const unsigned char *planes, size_t words, size_t i)
     return word;
 }
 
+/* ---- the order in which words are packed ---- */
+
+struct order {
+    uint32_t *words; /* for each place the word of the payload that stands there */
+    size_t count;
+    bool *taken;
+};
+
+static void order_free(struct order *order)
+{
+    free(order->words);
+    free(order->taken);
+}
+
+static void place(struct order *order, size_t word)
+{
+    if (order->taken[word])
+        return;
+    order->taken[word] = true;
+    order->words[order->count++] = (uint32_t)word;
+}
+
+static void place_columns(struct order *order, const struct at_section *section, size_t bytes)
+{
+    size_t first = section->offset / 8, width = section->stride / 8;
+
+    if (section->stride % 8 != 0 || rows_of(section, bytes) == 0)
+        return;
+    for (size_t column = 0; column < width; column++)
+        for (size_t row = 0; row < section->count; row++)
+            place(order, first + row * width + column);
+}
+
+/* The head as it stands, then the columns of each section, then what is in none: every word once, whatever the table says.
+ * Depends on the head alone. Returns 0, or -1: no memory; order_free in either case. */
+static int order_make(struct order *order, const void *payload, size_t bytes)
+{
+    size_t words = bytes / 8;
+    int sections = sections_of(payload, bytes);
+
+    *order = (struct order){.words = malloc(words * sizeof(*order->words)), .taken = calloc(words, 1)};
+    if (order->words == NULL || order->taken == NULL)
+        return -1;
+    for (size_t word = 0; word < head_bytes((uint32_t)sections) / 8; word++)
+        place(order, word);
+    for (int i = 0; i < sections; i++) {
+        struct at_section section = section_at(payload, i);
+        place_columns(order, &section, bytes);
+    }
+    for (size_t word = 0; word < words; word++)
+        place(order, word);
+    return 0;
+}
+
 /* ---- packing ---- */
+
+static void pack_words(void *to, const uint64_t *words, const uint64_t *expected, const struct order *order)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        size_t word = order->words[i];
+        put_word(to, order->count, i, fold(words[word] - expected[word]));
+    }
+}
 
 int recording_pack(void *to, const void *payload, size_t bytes, const void *before, size_t before_bytes)
 {
-    const uint64_t *words = payload;
+    struct order order = {0};
     uint64_t *expected = calloc(1, bytes > 0 ? bytes : 1);
+    int result = -1;
 
     if (expected == NULL || bytes % 8 != 0 || sections_of(payload, bytes) < 0 ||
-        (before != NULL && sections_of(before, before_bytes) < 0)) {
-        free(expected);
-        return -1;
-    }
+        (before != NULL && sections_of(before, before_bytes) < 0) || order_make(&order, payload, bytes) < 0)
+        goto out;
     if (before != NULL) {
         expect_head(expected, bytes, before, before_bytes);
         expect_rows(expected, payload, bytes, before, before_bytes);
     }
-    for (size_t i = 0; i < bytes / 8; i++)
-        put_word(to, bytes / 8, i, fold(words[i] - expected[i]));
+    pack_words(to, payload, expected, &order);
+    result = 0;
+out:
+    order_free(&order);
     free(expected);
-    return 0;
+    return result;
 }
 
-/* Undoes words [from, to) of the payload, in place over what is expected of them. */
-static void restore(uint64_t *payload, const void *packed, size_t words, size_t from, size_t to)
+/* Undoes words [from, to) of the head, in place over what is expected of them. */
+static void restore_head(uint64_t *payload, const void *packed, size_t words, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
         payload[i] += unfold(take_word(packed, words, i));
+}
+
+static int restore_rows(uint64_t *payload, const void *packed, size_t words, size_t head_words)
+{
+    struct order order;
+    int result = order_make(&order, payload, words * 8);
+
+    for (size_t i = head_words; result == 0 && i < words; i++)
+        payload[order.words[i]] += unfold(take_word(packed, words, i));
+    order_free(&order);
+    return result;
 }
 
 int recording_unpack(void *to, const void *packed, size_t bytes, const void *before, size_t before_bytes)
@@ -168,14 +242,13 @@ int recording_unpack(void *to, const void *packed, size_t bytes, const void *bef
     if (before != NULL)
         expect_head(payload, bytes, before, before_bytes);
     /* The head comes first: it says where the rest is to be expected. */
-    restore(payload, packed, words, 0, head_words);
+    restore_head(payload, packed, words, 0, head_words);
     int sections = sections_of(payload, bytes);
     if (sections < 0)
         return -1;
-    restore(payload, packed, words, head_words, head_bytes((uint32_t)sections) / 8);
+    restore_head(payload, packed, words, head_words, head_bytes((uint32_t)sections) / 8);
     head_words = head_bytes((uint32_t)sections) / 8;
     if (before != NULL)
         expect_rows(payload, payload, bytes, before, before_bytes);
-    restore(payload, packed, words, head_words, words);
-    return 0;
+    return restore_rows(payload, packed, words, head_words);
 }

@@ -40,7 +40,7 @@
 
 #define RECORDING_MAGIC         "ARENAREC"
 #define RECORDING_ENTRY_MAGIC   "ATRENTRY"
-#define RECORDING_VERSION       1u
+#define RECORDING_VERSION       2u
 #define RECORDING_GROUP         64u
 #define RECORDING_GROUP_BYTES   (UINT64_C(8) << 20)
 #define RECORDING_PAYLOAD_BYTES (AT_RING_BYTES_MAX / 4) /* no record of a ring is longer */
@@ -84,9 +84,10 @@ uint64_t recording_hash(const void *bytes, size_t count);
 uint64_t recording_check_head(const struct recording_head *head);
 uint64_t recording_check_entry(const struct recording_entry *entry);
 
-/* Packing: a snapshot's payload less what the one before promises, its words turned into planes of equal bytes, which
- * zstd then takes to a tenth of what it makes of the payload alone. `before` is the payload before, or NULL for a key.
- * Sections are compared with the section of their kind, so that a row more in one does not shift all the others.
+/* Packing: a snapshot's payload less what the one before promises; its words column by column of the sections, because
+ * those of one figure are alike; and these turned into planes of equal bytes, which zstd then takes to a tenth of what it
+ * makes of the payload alone. `before` is the payload before, or NULL for a key. Sections are compared with the section of
+ * their kind, so that a row more in one does not shift all the others.
  *
  * Both fill `bytes` bytes of `to`, and both refuse (-1) what has no sound table of sections. `bytes` is that of the
  * payload, in both forms, and a multiple of 8. Buffers are 8-byte aligned and do not overlap. */

@@ -131,6 +131,8 @@ static int load_target(struct side *side, const struct wanted *wanted, struct fa
     if (target_resolve(&target, wanted->target, failure) != TARGET_FOUND || source_open(&source, &target, failure) < 0)
         return -1;
     int result = read_source(side, source, wanted, failure);
+    if (result == 0)
+        source_tell_cut_off(source);
     source_close(source);
     return result;
 }

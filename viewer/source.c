@@ -29,6 +29,15 @@ int source_update(struct source *source, struct source_span *span, struct failur
     return result;
 }
 
+void source_tell_cut_off(struct source *source)
+{
+    struct source_span span;
+    struct failure ignored;
+
+    if (source_update(source, &span, &ignored) == 0 && span.cut_off)
+        fail_with(EXIT_DONE, "%s: ends in the middle of a snapshot, which is left out", source->path);
+}
+
 /* ---- reading ---- */
 
 static enum source_result decode(const struct source *source, const void *payload, size_t bytes,

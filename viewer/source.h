@@ -65,6 +65,9 @@ const struct source_about *source_about(const struct source *source);
  * found before stays readable as far as it is there. */
 int source_update(struct source *source, struct source_span *span, struct failure *failure);
 
+/* For command lines: says in one line on stderr that a source ends in the middle of a snapshot, if it does. */
+void source_tell_cut_off(struct source *source);
+
 enum source_result {
     SOURCE_OK,
     SOURCE_OVERWRITTEN, /* the place is gone by now, or never was: take source_span.first after the next update */

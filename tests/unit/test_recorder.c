@@ -394,7 +394,7 @@ static void a_newer_format_is_named(void **state)
     assert_int_equal(pwrite(file, &version, 4, offsetof(struct recording_head, version)), 4);
     close(file);
     assert_int_equal(source_open(&f->source, &f->target, &f->failure), -1);
-    assert_non_null(strstr(f->failure.text, "written by another version, format 2; this arenatop reads format 1"));
+    assert_non_null(strstr(f->failure.text, "written by another version, format 3; this arenatop reads format 2"));
 }
 
 /* Any bytes anywhere: no crash, no endless loop; what is read is whole. */
