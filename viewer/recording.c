@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recording_expect.h"
+
 /* ---- checks ---- */
 
 uint64_t recording_hash(const void *bytes, size_t count)
@@ -33,72 +35,6 @@ uint64_t recording_check_entry(const struct recording_entry *entry)
 
     blank.check = 0;
     return recording_hash(&blank, sizeof(blank));
-}
-
-/* ---- the head of a payload: at_snapshot and its table of sections ---- */
-
-static size_t head_bytes(uint32_t sections)
-{
-    return sizeof(struct at_snapshot) + (size_t)sections * sizeof(struct at_section);
-}
-
-/* The number of sections that a payload claims, or -1 when there cannot be as many. */
-static int sections_of(const void *payload, size_t bytes)
-{
-    struct at_snapshot head;
-
-    if (bytes < sizeof(head))
-        return -1;
-    memcpy(&head, payload, sizeof(head));
-    return head.sections <= AT_SECTIONS_MAX && head_bytes(head.sections) <= bytes ? (int)head.sections : -1;
-}
-
-static struct at_section section_at(const void *payload, int i)
-{
-    struct at_section section;
-
-    memcpy(&section, (const char *)payload + head_bytes((uint32_t)i), sizeof(section));
-    return section;
-}
-
-/* Where a section's rows lie. Returns their size, 0 when they do not lie in the payload. */
-static size_t rows_of(const struct at_section *section, size_t bytes)
-{
-    uint64_t rows = (uint64_t)section->count * section->stride;
-
-    return section->offset % 8 == 0 && section->offset <= bytes && rows <= bytes - section->offset ? (size_t)rows : 0;
-}
-
-/* ---- what the payload before promises ---- */
-
-/* The words of the head stand where they stood, as far as there were any. */
-static void expect_head(uint64_t *expected, size_t bytes, const void *before, size_t before_bytes)
-{
-    int sections = sections_of(before, before_bytes);
-    size_t known = head_bytes((uint32_t)sections);
-
-    memcpy(expected, before, known < bytes ? known : bytes);
-}
-
-/* Rows stand where they stood in the section of their kind. `head` holds the head of the payload that is expected. */
-static void expect_rows(uint64_t *expected, const void *head, size_t bytes, const void *before, size_t before_bytes)
-{
-    int sections = sections_of(head, bytes), were = sections_of(before, before_bytes);
-
-    memset((char *)expected + head_bytes((uint32_t)sections), 0, bytes - head_bytes((uint32_t)sections));
-    for (int i = 0; i < sections; i++) {
-        struct at_section now = section_at(head, i);
-        size_t now_bytes = rows_of(&now, bytes);
-        for (int j = 0; j < were; j++) {
-            struct at_section then = section_at(before, j);
-            size_t then_bytes = rows_of(&then, before_bytes);
-            if (then.kind != now.kind || then.stride != now.stride || now.offset < head_bytes((uint32_t)sections))
-                continue;
-            memcpy((char *)expected + now.offset, (const char *)before + then.offset,
-                   now_bytes < then_bytes ? now_bytes : then_bytes);
-            break;
-        }
-    }
 }
 
 /* ---- differences, small for small changes in either direction, in planes ---- */
@@ -131,8 +67,8 @@ static uint64_t take_word(const unsigned char *planes, size_t words, size_t i)
 /* ---- the order in which words are packed ---- */
 
 struct order {
-    uint32_t *words; /* for each place the word of the payload that stands there */
-    size_t count;
+    uint32_t *words;       /* for each place the word of the payload that stands there */
+    size_t count, derived; /* from there on words of which the others tell something */
     bool *taken;
 };
 
@@ -150,35 +86,47 @@ static void place(struct order *order, size_t word)
     order->words[order->count++] = (uint32_t)word;
 }
 
-static void place_columns(struct order *order, const struct at_section *section, size_t bytes)
+static void place_columns(struct order *order, const void *payload, int i, size_t bytes)
 {
-    size_t first = section->offset / 8, width = section->stride / 8;
+    struct at_section section = recording_section(payload, i);
+    size_t first = section.offset / 8, width = section.stride / 8;
 
-    if (section->stride % 8 != 0 || rows_of(section, bytes) == 0)
+    if (section.stride % 8 != 0 || recording_rows(&section, bytes) == 0)
         return;
     for (size_t column = 0; column < width; column++)
-        for (size_t row = 0; row < section->count; row++)
+        for (size_t row = 0; row < section.count; row++)
             place(order, first + row * width + column);
 }
 
-/* The head as it stands, then the columns of each section, then what is in none: every word once, whatever the table says.
- * Depends on the head alone. Returns 0, or -1: no memory; order_free in either case. */
+static bool is_in(const void *payload, int i, size_t word)
+{
+    struct at_section section = recording_section(payload, i);
+
+    return word * 8 >= section.offset && word * 8 - section.offset < (uint64_t)section.count * section.stride;
+}
+
+/* The head as it stands, then the columns of each section, then what is in none, and last the classes, which the others
+ * tell something of: every word once, whatever the table says. Depends on the head alone. Returns 0, or -1: no memory;
+ * order_free in either case. */
 static int order_make(struct order *order, const void *payload, size_t bytes)
 {
     size_t words = bytes / 8;
-    int sections = sections_of(payload, bytes);
+    int sections = recording_sections(payload, bytes), classes = recording_derived(payload, bytes);
 
     *order = (struct order){.words = malloc(words * sizeof(*order->words)), .taken = calloc(words, 1)};
     if (order->words == NULL || order->taken == NULL)
         return -1;
-    for (size_t word = 0; word < head_bytes((uint32_t)sections) / 8; word++)
+    for (size_t word = 0; word < recording_head_bytes((uint32_t)sections) / 8; word++)
         place(order, word);
-    for (int i = 0; i < sections; i++) {
-        struct at_section section = section_at(payload, i);
-        place_columns(order, &section, bytes);
-    }
+    for (int i = 0; i < sections; i++)
+        if (i != classes)
+            place_columns(order, payload, i, bytes);
     for (size_t word = 0; word < words; word++)
-        place(order, word);
+        if (classes < 0 || !is_in(payload, classes, word))
+            place(order, word);
+    order->derived = order->count;
+    if (classes >= 0)
+        place_columns(order, payload, classes, bytes);
     return 0;
 }
 
@@ -198,12 +146,13 @@ int recording_pack(void *to, const void *payload, size_t bytes, const void *befo
     uint64_t *expected = calloc(1, bytes > 0 ? bytes : 1);
     int result = -1;
 
-    if (expected == NULL || bytes % 8 != 0 || sections_of(payload, bytes) < 0 ||
-        (before != NULL && sections_of(before, before_bytes) < 0) || order_make(&order, payload, bytes) < 0)
+    if (expected == NULL || bytes % 8 != 0 || recording_sections(payload, bytes) < 0 ||
+        (before != NULL && recording_sections(before, before_bytes) < 0) || order_make(&order, payload, bytes) < 0)
         goto out;
     if (before != NULL) {
-        expect_head(expected, bytes, before, before_bytes);
-        expect_rows(expected, payload, bytes, before, before_bytes);
+        recording_expect_head(expected, bytes, before, before_bytes);
+        recording_expect_rows(expected, payload, bytes, before, before_bytes);
+        recording_expect_derived(expected, payload, bytes, before, before_bytes);
     }
     pack_words(to, payload, expected, &order);
     result = 0;
@@ -220,15 +169,11 @@ static void restore_head(uint64_t *payload, const void *packed, size_t words, si
         payload[i] += unfold(take_word(packed, words, i));
 }
 
-static int restore_rows(uint64_t *payload, const void *packed, size_t words, size_t head_words)
+/* Undoes those at places [from, to) in the order. */
+static void restore_rows(uint64_t *payload, const void *packed, const struct order *order, size_t from, size_t to)
 {
-    struct order order;
-    int result = order_make(&order, payload, words * 8);
-
-    for (size_t i = head_words; result == 0 && i < words; i++)
-        payload[order.words[i]] += unfold(take_word(packed, words, i));
-    order_free(&order);
-    return result;
+    for (size_t i = from; i < to; i++)
+        payload[order->words[i]] += unfold(take_word(packed, order->count, i));
 }
 
 int recording_unpack(void *to, const void *packed, size_t bytes, const void *before, size_t before_bytes)
@@ -236,19 +181,28 @@ int recording_unpack(void *to, const void *packed, size_t bytes, const void *bef
     uint64_t *payload = to;
     size_t words = bytes / 8, head_words = sizeof(struct at_snapshot) / 8;
 
-    if (bytes % 8 != 0 || words < head_words || (before != NULL && sections_of(before, before_bytes) < 0))
+    if (bytes % 8 != 0 || words < head_words || (before != NULL && recording_sections(before, before_bytes) < 0))
         return -1;
     memset(payload, 0, bytes);
     if (before != NULL)
-        expect_head(payload, bytes, before, before_bytes);
+        recording_expect_head(payload, bytes, before, before_bytes);
     /* The head comes first: it says where the rest is to be expected. */
     restore_head(payload, packed, words, 0, head_words);
-    int sections = sections_of(payload, bytes);
+    int sections = recording_sections(payload, bytes);
     if (sections < 0)
         return -1;
-    restore_head(payload, packed, words, head_words, head_bytes((uint32_t)sections) / 8);
-    head_words = head_bytes((uint32_t)sections) / 8;
+    struct order order;
+    restore_head(payload, packed, words, head_words, recording_head_bytes((uint32_t)sections) / 8);
+    head_words = recording_head_bytes((uint32_t)sections) / 8;
     if (before != NULL)
-        expect_rows(payload, payload, bytes, before, before_bytes);
-    return restore_rows(payload, packed, words, head_words);
+        recording_expect_rows(payload, payload, bytes, before, before_bytes);
+    int result = order_make(&order, payload, bytes);
+    if (result == 0) {
+        restore_rows(payload, packed, &order, head_words, order.derived);
+        if (before != NULL)
+            recording_expect_derived(payload, payload, bytes, before, before_bytes);
+        restore_rows(payload, packed, &order, order.derived, order.count);
+    }
+    order_free(&order);
+    return result;
 }

@@ -87,7 +87,8 @@ uint64_t recording_check_entry(const struct recording_entry *entry);
 /* Packing: a snapshot's payload less what the one before promises; its words column by column of the sections, because
  * those of one figure are alike; and these turned into planes of equal bytes, which zstd then takes to a tenth of what it
  * makes of the payload alone. `before` is the payload before, or NULL for a key. Sections are compared with the section of
- * their kind, so that a row more in one does not shift all the others.
+ * their kind, so that a row more in one does not shift all the others; and from classes is taken what their arenas, threads
+ * and flows have gained, of which they are the sums.
  *
  * Both fill `bytes` bytes of `to`, and both refuse (-1) what has no sound table of sections. `bytes` is that of the
  * payload, in both forms, and a multiple of 8. Buffers are 8-byte aligned and do not overlap. */
