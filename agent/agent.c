@@ -122,6 +122,8 @@ static enum at_reason why_not_exact(bool regions)
     const struct jemalloc *jemalloc = &agent.jemalloc;
     if (!agent.conf.exact)
         return AT_REASON_ASKED;
+    if (!jemalloc->serves_malloc)
+        return AT_REASON_OTHER_NAMES;
     if (jemalloc->hidden || jemalloc->object == objects_first())
         return AT_REASON_STATIC_JEMALLOC;
     if (first_definition("free") != agent.self || first_definition("realloc") != agent.self)
@@ -129,7 +131,7 @@ static enum at_reason why_not_exact(bool regions)
     if (next_free_holder() != jemalloc->object || next.direct_realloc == 0 ||
         first_definition("malloc") != jemalloc->object)
         return AT_REASON_NOT_JEMALLOC_FREE;
-    if (jemalloc->prefixed || jemalloc->dallocx == NULL || jemalloc->sallocx == NULL)
+    if (jemalloc->dallocx == NULL || jemalloc->sallocx == NULL)
         return AT_REASON_NO_INTERPOSITION;
     if (jemalloc->hpa)
         return AT_REASON_HPA;
@@ -148,12 +150,17 @@ static void decide_mode(bool regions)
 static bool find_jemalloc(void)
 {
     agent.self = objects_holding(&agent);
-    if (jemalloc_find(&agent.jemalloc, agent.self) && jemalloc_serves_malloc(&agent.jemalloc))
+    enum jemalloc_found found = jemalloc_find(&agent.jemalloc, agent.self);
+    if (found == JEMALLOC_USABLE)
         return true;
     if (ancestry_is_watched()) /* they inherit the agent, wanted or not, and keep their stderr to themselves */
         return false;
-    say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
-                "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
+    if (found == JEMALLOC_NO_STATISTICS)
+        say_warning("the jemalloc of this process, which runs on unwatched, was built without statistics: configure it "
+                    "with --enable-stats");
+    else
+        say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
+                    "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
     return false;
 }
 

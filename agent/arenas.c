@@ -12,6 +12,7 @@
 
 struct slot {
     uint32_t threads;
+    uint32_t named; /* generation of the class row whose name it has */
     uint16_t class_id;
     uint16_t next; /* in the class's list; 0 ends it: arena 0 is never a class's own */
 };
@@ -67,15 +68,16 @@ static uint32_t create(unsigned id, bool region)
     return index;
 }
 
-/* jemalloc 5.3.1 shows this name in its own statistics. */
-static void name_arena(uint32_t index, const char *class_name)
+/* jemalloc 5.3.1 shows this name in its own statistics. An arena goes with its row to another class, and is named anew. */
+static void name_arena(uint32_t index, const struct class_row *row)
 {
     struct jemalloc_mib_cache named = state.jemalloc->cached[JEMALLOC_ARENA_NAME];
     char name[32]; /* jemalloc's limit */
     char *pointer = name;
-    if (named.depth == 0)
+    if (named.depth == 0 || load_relaxed32(&state.slot[index].named) == row->generation)
         return;
-    if (memccpy(name, class_name, '\0', sizeof name) == NULL)
+    store_relaxed32(&state.slot[index].named, row->generation);
+    if (memccpy(name, row->name, '\0', sizeof name) == NULL)
         name[sizeof name - 1] = '\0';
     named.mib[1] = index;
     state.jemalloc->bymib(named.mib, named.depth, NULL, NULL, &pointer, sizeof pointer);
@@ -97,8 +99,6 @@ static uint32_t make(unsigned id, const struct class_row *row)
     list->making = 1;
     pthread_mutex_unlock(&state.mutex);
     uint32_t index = create(id, row->region);
-    if (index != ARENAS_NONE)
-        name_arena(index, row->name);
     pthread_mutex_lock(&state.mutex);
     list->making = 0;
     if (index != ARENAS_NONE)
@@ -154,6 +154,8 @@ uint32_t arenas_take(unsigned id)
     else
         index = take_locked(id, &row);
     pthread_mutex_unlock(&state.mutex);
+    if (index != ARENAS_NONE && row.arena == CLASSES_NO_ARENA)
+        name_arena(index, &row);
     if (index == ARENAS_NONE && row.arena != CLASSES_NO_ARENA)
         say_warning("class %s: arena=%u is another class's", row.name, (unsigned)row.arena);
     return index;

@@ -1,4 +1,4 @@
-/* jemalloc.c: finds the host's jemalloc and resolves its control names. */
+/* jemalloc.c: tells the host's jemalloc from other copies, and resolves its control names. */
 #include "jemalloc.h"
 
 #include <errno.h>
@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "objects.h"
-#include "symtab.h"
+#include "say.h"
 
-#define PREFIX_BYTES 64
-
-static const char *const prefixes[] = {"", "je_", "_rjem_"};
+#define PROBE_BYTES 100
 
 static const struct {
     const char *name;
@@ -21,80 +19,6 @@ static const struct {
     JEMALLOC_MIBS(JEMALLOC_ROW)
 #undef JEMALLOC_ROW
 };
-
-/* A function pointer member to fill in, and the name behind the prefix. */
-struct function {
-    const char *name;
-    void *pointer;
-    bool required;
-};
-
-static const struct link_map *next_but(const struct link_map *map, const struct link_map *self)
-{
-    return map == self ? map->l_next : map;
-}
-
-static void *find_but(const char *name, const struct link_map *self, const struct link_map **holder)
-{
-    void *address = objects_find_from(objects_first(), name, holder);
-    if (address != NULL && *holder == self)
-        address = objects_find_from(next_but(self, self), name, holder);
-    return address;
-}
-
-static bool fill_exported(struct jemalloc *jemalloc, const char *prefix, const struct link_map *self)
-{
-    struct function functions[] = {
-        {"mallctl", &jemalloc->mallctl, true},    {"mallctlnametomib", &jemalloc->nametomib, true},
-        {"mallctlbymib", &jemalloc->bymib, true}, {"mallocx", &jemalloc->mallocx, false},
-        {"dallocx", &jemalloc->dallocx, false},   {"xallocx", &jemalloc->xallocx, false},
-        {"sallocx", &jemalloc->sallocx, false},   {"nallocx", &jemalloc->nallocx, false},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        char name[PREFIX_BYTES + 32];
-        const struct link_map *holder = NULL;
-        snprintf(name, sizeof name, "%s%s", prefix, functions[i].name);
-        void *address = find_but(name, self, &holder);
-        if (address == NULL && functions[i].required)
-            return false;
-        if (i == 0)
-            jemalloc->object = holder;
-        memcpy(functions[i].pointer, &address, sizeof address);
-    }
-    return true;
-}
-
-static bool find_exported(struct jemalloc *jemalloc, const struct link_map *self)
-{
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (fill_exported(jemalloc, prefixes[i], self))
-            return jemalloc->prefixed = prefixes[i][0] != '\0', true;
-    return false;
-}
-
-/* jemalloc inside the executable, its symbols kept out of the dynamic table. */
-static bool find_hidden(struct jemalloc *jemalloc)
-{
-    const struct link_map *executable = objects_first();
-    struct function functions[] = {
-        {"mallctl", &jemalloc->mallctl, true},
-        {"mallctlnametomib", &jemalloc->nametomib, true},
-        {"mallctlbymib", &jemalloc->bymib, true},
-    };
-    if (executable == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        char found[PREFIX_BYTES + 32];
-        uint64_t value;
-        if (!symtab_find_suffix("/proc/self/exe", functions[i].name, &value, found, sizeof found))
-            return false;
-        void *address = (void *)(executable->l_addr + value);
-        memcpy(functions[i].pointer, &address, sizeof address);
-    }
-    jemalloc->object = executable;
-    jemalloc->hidden = true;
-    return true;
-}
 
 static void resolve_mibs(struct jemalloc *jemalloc)
 {
@@ -115,6 +39,14 @@ static char option_letter(const struct jemalloc *jemalloc, const char *name, cha
     return strcmp(text, "abort") == 0 ? 'x' : text[0];
 }
 
+static char try_zero_realloc(void)
+{
+    volatile size_t nothing = 0;
+    void *left = realloc(malloc(PROBE_BYTES), nothing);
+    free(left);
+    return left == NULL ? 'f' : 'a';
+}
+
 static void read_options(struct jemalloc *jemalloc)
 {
     const char *version = "";
@@ -130,39 +62,135 @@ static void read_options(struct jemalloc *jemalloc)
     bytes = sizeof jemalloc->hpa;
     if (jemalloc->mallctl("opt.hpa", &jemalloc->hpa, &bytes, NULL, 0) != 0)
         jemalloc->hpa = false;
-    jemalloc->zero_realloc = option_letter(jemalloc, "opt.zero_realloc", 'a');
+    jemalloc->zero_realloc = option_letter(jemalloc, "opt.zero_realloc", '?');
+    if (jemalloc->zero_realloc == '?') /* before 5.3 */
+        jemalloc->zero_realloc = try_zero_realloc();
     jemalloc->thp = option_letter(jemalloc, "opt.thp", 'd');
 }
 
-bool jemalloc_find(struct jemalloc *jemalloc, const struct link_map *self)
+/* ---- which of them ---- */
+
+static void use(struct jemalloc *jemalloc, const struct copy *copy)
 {
-    bool stats = false;
-    size_t bytes = sizeof stats;
-    *jemalloc = (struct jemalloc){0};
-    if (!find_exported(jemalloc, self)) {
-        *jemalloc = (struct jemalloc){0};
-        if (!find_hidden(jemalloc))
-            return false;
-    }
-    if (jemalloc->mallctl("config.stats", &stats, &bytes, NULL, 0) != 0 || !stats)
-        return false;
-    resolve_mibs(jemalloc);
-    read_options(jemalloc);
-    return true;
+    *jemalloc = (struct jemalloc){.object = copy->object, .hidden = copy->hidden};
+    memcpy(jemalloc->prefix, copy->prefix, sizeof jemalloc->prefix);
+#define JEMALLOC_USE(member, name, required) \
+    memcpy(&jemalloc->member, &copy->function[COPIES_##member], sizeof jemalloc->member);
+    COPIES_FUNCTIONS(JEMALLOC_USE)
+#undef JEMALLOC_USE
 }
 
-bool jemalloc_serves_malloc(const struct jemalloc *jemalloc)
+/* What this thread has had of it. A copy that nobody has used yet wakes up here. */
+static const volatile uint64_t *counter_of(const struct jemalloc *jemalloc)
 {
     const volatile uint64_t *counter = NULL; /* compilers take malloc for a function that changes nothing */
     size_t bytes = sizeof counter;
-    if (jemalloc_call(jemalloc, JEMALLOC_THREAD_ALLOCATEDP, &counter, &bytes, NULL, 0) != 0)
-        return false;
-    uint64_t before = *counter;
-    void *volatile probe = malloc(1);
-    uint64_t after = *counter;
-    free(probe);
-    return after > before;
+    return jemalloc->mallctl("thread.allocatedp", &counter, &bytes, NULL, 0) == 0 ? counter : NULL;
 }
+
+/* Proof by use: what the program's malloc() gives is in this one's books. */
+static bool serves_malloc(const struct jemalloc *jemalloc)
+{
+    const volatile uint64_t *counter = counter_of(jemalloc);
+    uint64_t before = counter != NULL ? *counter : 0;
+    void *volatile probe = malloc(PROBE_BYTES);
+    uint64_t after = counter != NULL ? *counter : 0;
+    free(probe);
+    return after - before >= PROBE_BYTES;
+}
+
+/* And what its own names give. */
+static bool serves_names(const struct jemalloc *jemalloc)
+{
+    const volatile uint64_t *counter = counter_of(jemalloc);
+    if (counter == NULL || jemalloc->mallocx == NULL || jemalloc->dallocx == NULL)
+        return counter != NULL;
+    uint64_t before = *counter;
+    void *probe = jemalloc->mallocx(PROBE_BYTES, 0);
+    uint64_t after = *counter;
+    if (probe != NULL)
+        jemalloc->dallocx(probe, 0);
+    return after - before >= PROBE_BYTES;
+}
+
+/* The object whose malloc() the program calls comes first: others are not even woken up when it is that. */
+static bool find_serving(struct jemalloc *jemalloc, const struct copies *copies, unsigned from)
+{
+    const struct link_map *holder = NULL;
+    objects_find_from(objects_first(), "malloc", &holder);
+    for (int others = 0; others <= 1; others++) {
+        for (unsigned i = from; i < copies->count; i++) {
+            if ((copies->copy[i].object != holder) != others)
+                continue;
+            use(jemalloc, &copies->copy[i]);
+            if (serves_malloc(jemalloc))
+                return jemalloc->serves_malloc = true;
+        }
+    }
+    return false;
+}
+
+/* The executable's own comes before a library's. */
+static bool find_named(struct jemalloc *jemalloc, const struct copies *copies)
+{
+    for (int others = 0; others <= 1; others++) {
+        for (unsigned i = 0; i < copies->count; i++) {
+            const struct copy *copy = &copies->copy[i];
+            if ((copy->object != objects_first()) != others || (copy->prefix[0] == '\0' && !copy->hidden))
+                continue;
+            use(jemalloc, copy);
+            if (serves_names(jemalloc))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool find_any(struct jemalloc *jemalloc, struct copies *copies, const struct link_map *self)
+{
+    copies_find_usual(copies, self);
+    if (find_serving(jemalloc, copies, 0))
+        return true;
+    unsigned tried = copies->count;
+    copies_find_hidden(copies);
+    copies_find_unusual(copies, self);
+    return find_serving(jemalloc, copies, tried) || find_named(jemalloc, copies);
+}
+
+static void tell_others(const struct jemalloc *jemalloc, const struct copies *copies)
+{
+    for (unsigned i = 0; i < copies->count; i++) {
+        const struct copy *copy = &copies->copy[i];
+        if (copy->object != jemalloc->object || strcmp(copy->prefix, jemalloc->prefix) != 0)
+            say_warning(
+                "another jemalloc is in this process, %smallctl() of %.50s: what is taken from it is in no figure",
+                copy->prefix, objects_name(copy->object));
+    }
+}
+
+void jemalloc_tell_hidden(const struct jemalloc *jemalloc)
+{
+    struct copies copies = {.count = 0};
+    copies_find_hidden(&copies);
+    tell_others(jemalloc, &copies);
+}
+
+enum jemalloc_found jemalloc_find(struct jemalloc *jemalloc, const struct link_map *self)
+{
+    struct copies copies = {.count = 0};
+    bool stats = false;
+    size_t bytes = sizeof stats;
+    if (!find_any(jemalloc, &copies, self))
+        return copies.count > 0 ? JEMALLOC_IDLE : JEMALLOC_NONE;
+    if (jemalloc->mallctl("config.stats", &stats, &bytes, NULL, 0) != 0 || !stats)
+        return JEMALLOC_NO_STATISTICS;
+    resolve_mibs(jemalloc);
+    read_options(jemalloc);
+    tell_others(jemalloc, &copies);
+    return JEMALLOC_USABLE;
+}
+
+/* ---- control ---- */
 
 int jemalloc_call(const struct jemalloc *jemalloc, enum jemalloc_mib mib, void *old, size_t *old_bytes, void *new,
                   size_t new_bytes)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "copies.h"
+
 /* The control names that the agent uses, resolved once. X(NAME, "name", position of the index of the
  * arena, bin or large size class, or 0) */
 #define JEMALLOC_MIBS(X)                                              \
@@ -82,7 +84,8 @@ struct jemalloc {
     size_t (*nallocx)(size_t bytes, int flags);
     const struct link_map *object; /* that holds it */
     bool hidden;                   /* found in the full symbol table only */
-    bool prefixed;                 /* its names have a prefix: the program's calls go past our hooks */
+    bool serves_malloc;            /* false: the program calls it by names of its own, which go past our hooks */
+    char prefix[COPIES_PREFIX_BYTES];
     struct jemalloc_mib_cache cached[JEMALLOC_MIB_COUNT];
     char version[64];
     uint32_t narenas_auto; /* opt.narenas */
@@ -92,13 +95,21 @@ struct jemalloc {
     char thp;          /* first letter of opt.thp: 'd'efault, 'a'lways, 'n'ever */
 };
 
-/* Finds the process's jemalloc, with any of the usual prefixes, exported or hidden in the executable, and fills in
- * *jemalloc. `self` is the agent's own object, which is passed over. Returns false when there is none, or when it was
- * built without statistics. Called once, before the program's threads. */
-bool jemalloc_find(struct jemalloc *jemalloc, const struct link_map *self);
+enum jemalloc_found {
+    JEMALLOC_NONE,
+    JEMALLOC_IDLE,          /* there is one, but malloc() is somebody else's, and it has no names of its own */
+    JEMALLOC_NO_STATISTICS, /* it serves malloc(), and was built without its books */
+    JEMALLOC_USABLE
+};
 
-/* True when the program's malloc() is this jemalloc's: an allocation made through it moves this thread's counter. */
-bool jemalloc_serves_malloc(const struct jemalloc *jemalloc);
+/* Finds the process's jemalloc and fills in *jemalloc. Of several copies it is the one that malloc() comes from, which is
+ * proven by use: what is allocated moves that copy's books. Where malloc() is nobody's, it is one that the program calls
+ * by other names: behind a prefix (as Rust's _rjem_), or hidden in the executable. `self` is the agent's own object, which
+ * is passed over. Copies that are passed over too are told of. Called once, before the program's threads. */
+enum jemalloc_found jemalloc_find(struct jemalloc *jemalloc, const struct link_map *self);
+
+/* Tells of copies hidden in the executable, beside the one that was found. Reads the executable's file: for the publisher. */
+void jemalloc_tell_hidden(const struct jemalloc *jemalloc);
 
 /* Reads the value of a name without index, of arena `index`, or of an arena's bin or large size class `size`; 0 when it
  * cannot be read. */

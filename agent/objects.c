@@ -130,7 +130,7 @@ static const ElfW(Sym) * find_sysv(const struct dynamic *dynamic, const char *na
     return NULL;
 }
 
-static void *find_in(const struct link_map *map, const char *name)
+void *objects_find_in(const struct link_map *map, const char *name)
 {
     struct dynamic dynamic;
     if (!read_dynamic(map, &dynamic))
@@ -145,7 +145,7 @@ static void *find_in(const struct link_map *map, const char *name)
 void *objects_find_from(const struct link_map *object, const char *name, const struct link_map **holder)
 {
     for (const struct link_map *map = object; map != NULL; map = map->l_next) {
-        void *address = find_in(map, name);
+        void *address = objects_find_in(map, name);
         if (address == NULL)
             continue;
         if (holder != NULL)
@@ -181,16 +181,38 @@ void objects_start(void)
     snprintf(program, sizeof program, "%s", program_invocation_short_name);
 }
 
-/* The link map calls the executable "". Not /proc/self: it has none any more once the main thread has left. */
-static const char *file_of(const struct link_map *map)
+const char *objects_next_ending(const struct link_map *object, const char *suffix, uint32_t *at)
 {
-    return map->l_name[0] != '\0' ? map->l_name : "/proc/thread-self/exe";
+    struct dynamic dynamic;
+    size_t suffix_length = strlen(suffix);
+    uint32_t count = read_dynamic(object, &dynamic) ? symbol_count(&dynamic) : 0;
+    while (*at < count) {
+        const ElfW(Sym) *entry = &dynamic.symbols[(*at)++];
+        const char *name = dynamic.strings + entry->st_name;
+        if (entry->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(entry->st_info) != STT_FUNC)
+            continue;
+        size_t length = strlen(name);
+        if (length >= suffix_length && strcmp(name + length - suffix_length, suffix) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+/* The link map calls the executable "". Not /proc/self: it has none any more once the main thread has left. */
+const char *objects_file(const struct link_map *object)
+{
+    return object->l_name[0] != '\0' ? object->l_name : "/proc/thread-self/exe";
 }
 
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
+}
+
+const char *objects_name(const struct link_map *object)
+{
+    return object->l_name[0] != '\0' ? base_name(object->l_name) : program;
 }
 
 void objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes)
@@ -200,8 +222,8 @@ void objects_describe(const void *address, struct objects_place *place, char *sy
     *place = (struct objects_place){.object = "", .offset = (uint64_t)(uintptr_t)address};
     if (map == NULL)
         return;
-    place->object = map->l_name[0] != '\0' ? base_name(map->l_name) : program;
+    place->object = objects_name(map);
     place->offset = (uintptr_t)address - map->l_addr;
     if (!name_in_dynamic(map, place->offset, symbol, bytes))
-        symtab_name_at(file_of(map), place->offset, symbol, bytes);
+        symtab_name_at(objects_file(map), place->offset, symbol, bytes);
 }

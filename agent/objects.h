@@ -23,6 +23,19 @@ const struct link_map *objects_first(void);
  * has it. NULL when there is none. The default version of a versioned symbol is taken, any where there is no default. */
 void *objects_find_from(const struct link_map *object, const char *name, const struct link_map **holder);
 
+/* The definition of function `name` in this object alone, or NULL. */
+void *objects_find_in(const struct link_map *object, const char *name);
+
+/* The name of the first function from row *at of the object's dynamic symbols on that ends in `suffix`; *at becomes the row
+ * behind it. NULL when there is none. Looks at every name: slow in a large library. */
+const char *objects_next_ending(const struct link_map *object, const char *suffix, uint32_t *at);
+
+/* The object's file name without its folders. */
+const char *objects_name(const struct link_map *object);
+
+/* The object's file, as it can be opened. */
+const char *objects_file(const struct link_map *object);
+
 /* A start routine in words. Pointers stay good while the object is loaded; `symbol` is in the caller's buffer. */
 struct objects_place {
     const char *object; /* file name without its folders; "" when the address is in no object */

@@ -302,6 +302,7 @@ static void *publisher_main(void *argument)
     if (load_acquire32(&self->request) == RUN && !is_alone()) {
         remove_gone(self); /* first: it makes room */
         open_segment(self);
+        jemalloc_tell_hidden(&agent.jemalloc);
         if (self->segment.header != NULL)
             run(self);
         else

@@ -106,7 +106,8 @@
     X(8, SHARED_ARENA, "a rule binds the class to an arena that is not its own")         \
     X(9, NOT_JEMALLOC_FREE, "the next free() is not jemalloc's")                         \
     X(10, HPA, "opt.hpa bypasses extent hooks")                                          \
-    X(11, POOL, "it shares its address space with a class that is an estimate")
+    X(11, POOL, "it shares its address space with a class that is an estimate")          \
+    X(12, OTHER_NAMES, "malloc() is not jemalloc's: the program calls it by other names")
 
 #define AT_ENUM_STATE(value, name, word)  AT_STATE_##name = (value),
 #define AT_ENUM_MODE(value, name, word)   AT_MODE_##name = (value),

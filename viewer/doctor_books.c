@@ -37,6 +37,9 @@ static const struct {
     [AT_REASON_NOT_JEMALLOC_FREE] = {DOCTOR_PROBLEM, "take the other malloc library out of the program, or out of "
                                                      "LD_PRELOAD"},
     [AT_REASON_HPA] = {DOCTOR_PROBLEM, "leave hpa:true out of MALLOC_CONF"},
+    [AT_REASON_OTHER_NAMES] = {DOCTOR_PROBLEM,
+                               "build it without a prefix before its functions, as a shared library that "
+                               "serves malloc(); memory of malloc() is in no figure"},
     [AT_REASON_POOL] = {DOCTOR_NOTE, "make the other class exact, and this one is too"},
 };
 

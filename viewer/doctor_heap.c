@@ -71,7 +71,7 @@ void doctor_judge_order(const struct doctor_facts *facts, struct doctor_finding 
         return;
     }
     if (reason == AT_REASON_NO_INTERPOSITION || reason == AT_REASON_STATIC_JEMALLOC ||
-        reason == AT_REASON_NOT_JEMALLOC_FREE) {
+        reason == AT_REASON_NOT_JEMALLOC_FREE || reason == AT_REASON_OTHER_NAMES) {
         doctor_find(finding, DOCTOR_NOTE, "the agent does not see every free(): %s", at_reason_text(reason));
         doctor_advise(finding, "see mode, above");
         return;

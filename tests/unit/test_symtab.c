@@ -91,37 +91,50 @@ static void test_names(void **state)
     assert_string_equal(cut, "wor");
 }
 
-static void test_suffix(void **state)
+static void test_functions(void **state)
 {
     struct file file = make_file();
-    uint64_t value = 0;
-    char found[32] = "";
+    struct symtab table;
+    size_t at = 0;
     (void)state;
 
     write_file(&file, sizeof file);
-    assert_true(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
-    assert_int_equal(value, 0x400); /* the exact one, wherever it stands */
-    assert_string_equal(found, "mallctl");
-    put_symbol(&file, 4, 17, STT_FUNC, 0x400, 0x10);
-    write_file(&file, sizeof file);
-    assert_true(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
-    assert_int_equal(value, 0x200);
-    assert_string_equal(found, "je_mallctl");
-    assert_false(symtab_find_suffix(path, "mallocx", &value, found, sizeof found));
+    assert_true(symtab_open(&table, path));
+    assert_int_equal(symtab_find(&table, "mallctl"), 0x400);
+    assert_int_equal(symtab_find(&table, "je_mallctl"), 0x200);
+    assert_int_equal(symtab_find(&table, "data"), 0); /* no function */
+    assert_int_equal(symtab_find(&table, "mallocx"), 0);
+    assert_string_equal(symtab_next_ending(&table, "mallctl", &at), "je_mallctl");
+    assert_string_equal(symtab_next_ending(&table, "mallctl", &at), "mallctl");
+    assert_string_equal(symtab_next_ending(&table, "mallctl", &at), "_rjem_mallctl");
+    assert_null(symtab_next_ending(&table, "mallctl", &at));
+    symtab_close(&table);
+}
+
+static void use_file(void)
+{
+    struct symtab table;
+    char symbol[64];
+    size_t at = 0;
+
+    symtab_name_at(path, 0x100, symbol, sizeof symbol);
+    if (!symtab_open(&table, path))
+        return;
+    symtab_find(&table, "mallctl");
+    while (symtab_next_ending(&table, "mallctl", &at) != NULL)
+        ;
+    symtab_close(&table);
 }
 
 /* Whatever a file claims, nothing outside it is read: under the sanitizer a wrong step ends the test, without it often. */
 static void test_broken_files(void **state)
 {
     struct file whole = make_file(), file;
-    char symbol[64], found[64];
-    uint64_t value;
     (void)state;
 
     for (size_t length = 0; length < sizeof whole; length += 4) {
         write_file(&whole, length);
         assert_name(0x100, "");
-        assert_false(symtab_find_suffix(path, "mallctl", &value, found, sizeof found));
     }
     srand(4711);
     for (unsigned i = 0; i < 1500; i++) {
@@ -131,8 +144,7 @@ static void test_broken_files(void **state)
             ((unsigned char *)&file)[at] = (unsigned char)(rand() % 3 == 0 ? 0xff : rand());
         }
         write_file(&file, sizeof file);
-        symtab_name_at(path, 0x100, symbol, sizeof symbol);
-        symtab_find_suffix(path, "mallctl", &value, found, sizeof found);
+        use_file();
     }
 }
 
@@ -197,7 +209,7 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),           cmocka_unit_test(test_suffix),  cmocka_unit_test(test_broken_files),
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_functions), cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_fields_that_lie), cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
