@@ -38,8 +38,8 @@ const struct command command_serve = {
 static void explain(FILE *to)
 {
     fputs("\nTARGET is a pid or a name, which may be several processes' and need not be there yet.\n"
-          "/metrics answers in OpenMetrics, or in Prometheus' text format where Accept names text/plain; /healthz says "
-          "ok.\n"
+          "/metrics answers in OpenMetrics who accepts that, as Prometheus does, and others in its plain text format;\n"
+          "/healthz says ok.\n"
           "Whoever can connect sees the names and figures of all processes that this user may read: listen elsewhere\n"
           "than at a loopback address only in a network that you trust. Ends with SIGINT or SIGTERM.\n",
           to);

@@ -256,8 +256,8 @@ static void write_head(const struct writing *writing)
 
     fprintf(writing->to, "# HELP %s%s %s\n", name, suffix, help);
     fprintf(writing->to, "# TYPE %s%s %s\n", name, suffix, writing->counter ? "counter" : "gauge");
-    if (unit != NULL && writing->format == METRICS_OPENMETRICS)
-        fprintf(writing->to, "# UNIT %s %s\n", name, unit);
+    if (unit != NULL)
+        fprintf(writing->to, "# UNIT %s%s %s\n", name, suffix, unit);
 }
 
 /* Looks a family's field up and writes its head. */
@@ -295,6 +295,5 @@ void metrics_write(const struct metrics *metrics, enum metrics_format format, FI
     }
     if (metrics->service != NULL)
         write_service(metrics->service, format, to);
-    if (format == METRICS_OPENMETRICS)
-        fputs("# EOF\n", to);
+    fputs("# EOF\n", to);
 }

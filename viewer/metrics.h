@@ -12,7 +12,7 @@
 
 enum metrics_format {
     METRICS_OPENMETRICS, /* OpenMetrics 1.0, ending in "# EOF" */
-    METRICS_PROMETHEUS /* Prometheus' text format 0.0.4: what its scrapers and promtool read when not asked otherwise */
+    METRICS_PROMETHEUS   /* Prometheus' text format 0.0.4, which promtool reads; units and the end are comments in it */
 };
 
 /* A process and its newest snapshot. Without one, or when it is not up, only arenatop_up speaks of it. */

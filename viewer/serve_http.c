@@ -111,9 +111,8 @@ static const char *const content_types[FORMATS] = {
 
 enum metrics_format serve_http_format(const char *accept)
 {
-    if (accept == NULL || strcasestr(accept, "application/openmetrics-text") != NULL)
-        return METRICS_OPENMETRICS;
-    return strcasestr(accept, "text/") != NULL ? METRICS_PROMETHEUS : METRICS_OPENMETRICS;
+    return accept != NULL && strcasestr(accept, "application/openmetrics-text") != NULL ? METRICS_OPENMETRICS
+                                                                                        : METRICS_PROMETHEUS;
 }
 
 /* Gives an answer the headers that all have. Takes NULL for an answer that there is no memory for. */

@@ -16,8 +16,8 @@
  * closed, also on an error. `wanted` stays the caller's. Returns 0, or -1 with *failure set. */
 int serve_http_run(int listener, int stop, const struct serve_wanted *wanted, struct failure *failure);
 
-/* The format that an Accept header asks for: OpenMetrics, unless it names plain text and not OpenMetrics. `accept` may be
- * NULL. */
+/* The format that an Accept header asks for: OpenMetrics for who names it, as Prometheus does, and plain text, which every
+ * tool reads, for everybody else. `accept` may be NULL. */
 enum metrics_format serve_http_format(const char *accept);
 
 #endif

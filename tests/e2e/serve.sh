@@ -68,7 +68,7 @@ start_synth one --comm serve-one --names weird --classes 13
 one=$pid
 start_serve all
 serve=$pid
-check "/metrics is there" answers_with 200 /metrics
+check "/metrics is there" answers_with 200 /metrics 'Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5'
 check "it is OpenMetrics" grep -qx 'Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8' head
 check "it ends as OpenMetrics do" equal "# EOF" "$(tail -n 1 body)"
 check "it is UTF-8" iconv -f UTF-8 -t UTF-8 -o /dev/null body
@@ -87,10 +87,12 @@ same_as_dump() { # the one writer: what dump says of the process, serve says too
 }
 check "figures are those of dump" same_as_dump
 check "a query does not matter" answers_with 200 '/metrics?name=x'
-check "plain text is there for who wants it" answers_with 200 /metrics 'Accept: text/plain;version=0.0.4'
-check "and says so" grep -qx 'Content-Type: text/plain; version=0.0.4; charset=utf-8' head
+check "who names no format has plain text" answers_with 200 /metrics 'Accept: */*'
+check "and is told so" grep -qx 'Content-Type: text/plain; version=0.0.4; charset=utf-8' head
 check "promtool has nothing to say about it" promtool check metrics <body
 check "nor is anything written" equal "" "$(promtool check metrics <body 2>&1)"
+check "units and the end are in it, too" eval \
+    'grep -qx "# UNIT arenatop_class_alloc_bytes_total bytes" body && equal "# EOF" "$(tail -n 1 body)"'
 METHOD=HEAD
 check "HEAD is like GET" answers_with 200 /metrics
 check "without a body" equal 0 "$(wc -c <body)"

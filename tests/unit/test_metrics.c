@@ -149,8 +149,8 @@ static void prometheus_names_a_counter_by_its_sample(void **state)
     char *text = write_metrics(&options, METRICS_PROMETHEUS);
     has_line(text, "# TYPE arenatop_class_alloc_bytes_total counter");
     has_no(text, "# TYPE arenatop_class_alloc_bytes counter");
-    has_no(text, "# UNIT");
-    has_no(text, "# EOF");
+    has_line(text, "# UNIT arenatop_class_alloc_bytes_total bytes");
+    has_line(text, "# EOF");
     free(text);
 }
 

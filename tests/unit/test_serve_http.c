@@ -15,10 +15,11 @@ static void the_format_is_what_is_asked_for(void **state)
         const char *accept;
         enum metrics_format format;
     } rows[] = {
-        {NULL, METRICS_OPENMETRICS},
-        {"", METRICS_OPENMETRICS},
-        {"*/*", METRICS_OPENMETRICS},
-        {"application/*", METRICS_OPENMETRICS},
+        /* curl, for one, into promtool */
+        {NULL, METRICS_PROMETHEUS},
+        {"", METRICS_PROMETHEUS},
+        {"*/*", METRICS_PROMETHEUS},
+        {"application/*", METRICS_PROMETHEUS},
         {"application/openmetrics-text; version=1.0.0", METRICS_OPENMETRICS},
         {"Application/OpenMetrics-Text", METRICS_OPENMETRICS},
         /* Prometheus 2.42, VictoriaMetrics, a browser */
