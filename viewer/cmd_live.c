@@ -75,8 +75,9 @@ static int attach(struct viewer *viewer, const struct view_request *request, str
         return 0;
     }
     result = target_resolve(&target, request->target, failure);
-    if (result == TARGET_FOUND && (!request->wait || target.kind == TARGET_PROCESS))
-        return session_open(&viewer->session, &target, failure);
+    bool is_wanted = result == TARGET_FOUND && (!request->wait || target.kind == TARGET_PROCESS);
+    if (is_wanted && session_open(&viewer->session, &target, failure) == 0)
+        return 0;
     if (request->wait) {
         session_await(&viewer->session, request->target);
         return 0;

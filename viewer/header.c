@@ -346,7 +346,7 @@ static bool remark(struct viewer *viewer, int row)
         snprintf(text, sizeof(text), "A new process of that name is there, pid %d: r follows it.",
                  (int)session->successor.pid);
         paint_remark(viewer, row, STYLE_WARN, text);
-    } else if (session->state == SESSION_BROKEN || session->unreadable) {
+    } else if (session->state == SESSION_BROKEN || session->unreadable || session->refused) {
         paint_remark(viewer, row, STYLE_BAD, session->failure.text);
     } else if (state_remark(session->state) != NULL) {
         paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));

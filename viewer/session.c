@@ -86,9 +86,10 @@ static bool find_awaited(struct session *session)
     if (session->awaited == NULL)
         return false;
     enum target_result result = target_resolve(&found, session->awaited, &session->failure);
+    bool is_there = result == TARGET_FOUND && found.kind == TARGET_PROCESS, was_refused = session->refused;
     session->several = result == TARGET_SEVERAL;
-    return session->several ||
-           (result == TARGET_FOUND && found.kind == TARGET_PROCESS && attach(session, &found, &session->failure) == 0);
+    session->refused = is_there && attach(session, &found, &session->failure) != 0;
+    return session->several || is_there || was_refused;
 }
 
 /* Returns true when there is news. */
@@ -147,8 +148,11 @@ static void keep_place(struct session *session)
 
 bool session_update(struct session *session, uint64_t mono_ns)
 {
-    if (session->state == SESSION_AWAIT && (!look_around(session, mono_ns) || session->source == NULL))
-        return session->several;
+    if (session->state == SESSION_AWAIT) {
+        bool has_news = look_around(session, mono_ns);
+        if (session->source == NULL)
+            return has_news;
+    }
     enum session_state state_before = session->state;
     struct source_span span_before = session->span;
     if (session->state == SESSION_BROKEN)

@@ -38,6 +38,7 @@ struct session {
     struct failure failure;  /* why it is, or why the state is BROKEN */
     const char *awaited;     /* a name whose process may not be there yet; the caller's string; or NULL */
     bool several;            /* have that name: the user has to pick */
+    bool refused;            /* it is there and cannot be opened, *failure says why; still waiting */
     struct target successor; /* a new process that has taken the place of this one */
     bool has_successor;
     uint64_t interval_ns;      /* of the newest snapshot that was read */

@@ -43,6 +43,10 @@ int source_fail_open(const struct target *target, enum segment_error error, cons
     case SEGMENT_DENIED:
         return fail_set_errno(failure, EACCES, target->path);
     case SEGMENT_NEWER:
+        if (target->kind == TARGET_PROCESS)
+            return fail_set(failure, EXIT_FAILED,
+                            "%d (%s): its agent is of another version, format %u; this arenatop reads format %u",
+                            (int)target->pid, target->comm, header->version_major, AT_VERSION_MAJOR);
         return fail_set(failure, EXIT_FAILED,
                         "%s: written by another version, format %u; this arenatop reads format %u", target->path,
                         header->version_major, AT_VERSION_MAJOR);

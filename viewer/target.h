@@ -27,7 +27,9 @@ struct target {
     struct at_header header; /* checked copy, zero for a TARGET_FILE; header.pid is the pid in its own namespace */
 };
 
-/* Every process that can be watched, and every record of a gone one, by rising pid; the newest record of a pid first. */
+/* Every process that can be watched, and every record of a gone one, by rising pid; the newest record of a pid first. A
+ * process whose agent is of a version that this reader does not know is there too, with little in its header: opening it
+ * says so. */
 struct target_list {
     struct target *rows;
     size_t count;

@@ -129,17 +129,27 @@ static bool judge_alive(const struct at_header *header, const struct search *sea
     return has_process || segment_process_exists(header) != 0;
 }
 
-static int add_target(struct search *search, const char *path, const struct at_header *header)
+/* One more row, zeroed but for its path; NULL without memory. */
+static struct target *add_row(struct target_list *list, const char *path)
 {
-    struct target_list *list = search->list;
-    const struct candidate *process = process_of(search, header);
     struct target *rows = grow(list->rows, list->count, sizeof(*rows));
 
     if (rows == NULL)
-        return -ENOMEM;
+        return NULL;
     list->rows = rows;
     struct target *target = &rows[list->count++];
     memset(target, 0, sizeof(*target));
+    snprintf(target->path, sizeof(target->path), "%s", path);
+    return target;
+}
+
+static int add_target(struct search *search, const char *path, const struct at_header *header)
+{
+    const struct candidate *process = process_of(search, header);
+    struct target *target = add_row(search->list, path);
+
+    if (target == NULL)
+        return -ENOMEM;
     target->header = *header;
     target->kind = judge_alive(header, search, process != NULL) ? TARGET_PROCESS : TARGET_RECORD;
     if (process != NULL)
@@ -149,11 +159,34 @@ static int add_target(struct search *search, const char *path, const struct at_h
     memcpy(target->comm, header->comm, sizeof(target->comm));
     if (target->kind == TARGET_PROCESS && process != NULL)
         memcpy(target->comm, process->proc.comm, sizeof(target->comm));
-    snprintf(target->path, sizeof(target->path), "%s", path);
     /* By its own pid: the process whose folder this was found in first may end before this one does. */
     if (process != NULL && process->place != 0 && process->place != NO_PLACE)
         snprintf(target->path, sizeof(target->path), "/proc/%d/root" OWN_PLACE "%s", (int)target->pid,
                  strrchr(path, '/'));
+    return 0;
+}
+
+/* A segment of a version that this reader does not know is its process's all the same: who wants to watch that one is told
+ * why it cannot be. Only its name is believed; of a process that is gone it says nothing. */
+static int add_unknown(struct search *search, const char *path, uint32_t pid, uint32_t version)
+{
+    for (size_t i = 0; i < search->ncandidates; i++) {
+        const struct proc *proc = &search->candidates[i].proc;
+        if (proc->inner_pid != pid ||
+            (search->candidates[i].place != NO_PLACE && search->candidates[i].place != search->place))
+            continue;
+        struct target *target = add_row(search->list, path);
+        if (target == NULL)
+            return -ENOMEM;
+        target->kind = TARGET_PROCESS;
+        target->pid = proc->pid;
+        memcpy(target->comm, proc->comm, sizeof(target->comm));
+        target->header.pid = pid;
+        target->header.uid = proc->uid;
+        target->header.start_ticks = proc->stat.start_ticks;
+        target->header.version_major = version;
+        break;
+    }
     return 0;
 }
 
@@ -170,6 +203,8 @@ static int add_segment(const char *path, void *context)
     enum segment_error error = segment_open(&view, path);
     if (error == SEGMENT_DENIED && denial_counts(search, path))
         search->list->denied++;
+    if (error == SEGMENT_NEWER)
+        return add_unknown(search, path, pid, view.header.version_major);
     if (error != SEGMENT_OK)
         return 0;
     int result = add_target(search, path, &view.header);

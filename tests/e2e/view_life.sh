@@ -95,6 +95,31 @@ kill -USR1 "$starter"
 check "and begins" wait_screen '^. main '
 stop "$starter"
 
+# A process that comes back under a newer agent, whose format this viewer does not read.
+unread='its agent is of another version, format 2; this arenatop reads format 1'
+close_terminal
+synth turner
+old=$pid
+open_view 120x20 turner
+check "before its end" wait_screen '● live'
+stop "$old"
+check "and after it" wait_screen '■ exited'
+synth turner --lie version
+new=$pid
+check "the newer one is offered" wait_screen "A new process of that name is there, pid $new: r follows it"
+shows_after "why it cannot be taken is said in place" "^$new \(turner\): $unread" r
+check "and the last figures stay" wait_screen '^. main +2 +[0-9.]+M '
+open_view 120x20
+check "the picker says so, too" wait_screen "^. +$new turner +$new \(turner\): $unread"
+shows_after "and stays" 'Which process' Enter
+open_view 120x20 --wait turner
+check "who waits for it reads it, too" wait_screen "^$new \(turner\): $unread"
+stop "$new"
+check "and waits on" wait_screen '^Not there yet'
+synth turner
+check "until there is one that can be read" wait_screen "turner $pid .*● live"
+stop "$pid"
+
 close_terminal
 segment newer --lie version
 check "a newer version" exits 1 "$ARENATOP" -b ./newer
