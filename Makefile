@@ -106,7 +106,8 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
 
-TOOLS := $(BUILD)/tests/synth $(if $(filter x86_64,$(machine)),$(BUILD)/tests/steps)
+TOOLS := $(BUILD)/tests/synth $(BUILD)/tests/faults.so $(BUILD)/tests/faulty-jemalloc.so \
+         $(if $(filter x86_64,$(machine)),$(BUILD)/tests/steps)
 
 PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
 COMPLETE := $(BUILD)/complete/arenatop.bash $(BUILD)/complete/arenatop.zsh
@@ -202,6 +203,17 @@ $(BUILD)/tests/stress/%: tests/stress/%.c Makefile $$(call archives,$$*) | packa
 # A model has the code that it checks compiled in, over memory of its own making.
 $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
 	$(call say,MODEL,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $<
+
+# Libraries that make calls fail: of libc, and of jemalloc, whose own objects have their control calls renamed for it.
+$(BUILD)/tests/faults.so: tests/lib/faults.c Makefile | packages
+	$(call say,LINK,$@) $(COMPILE) -fPIC -fvisibility=hidden -shared -o $@ $<
+$(BUILD)/tests/faulty-jemalloc.a: Makefile | packages
+	$(call say,RENAME,$@) objcopy $(foreach f,mallctl mallctlbymib mallctlnametomib,--redefine-sym $f=real_$f) \
+	  $(shell $(CC) -print-file-name=libjemalloc_pic.a) $@
+$(BUILD)/tests/faulty-jemalloc.so: $(BUILD)/tests/faulty_mallctl.o $(BUILD)/tests/faulty-jemalloc.a
+	$(call say,LINK,$@) $(CXX) -shared -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive -pthread -lm
+$(BUILD)/tests/faulty_mallctl.o: tests/lib/faulty_mallctl.c Makefile | packages
+	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -fPIC -fvisibility=hidden -c -o $@ $<
 
 # A process that looks as if it ran under the agent, for tests of the viewer.
 $(BUILD)/tests/synth: $(BUILD)/obj/tests/lib/synth_main.o $(BUILD)/tests/libsynth.a $(BUILD)/tests/libproto.a

@@ -175,12 +175,24 @@ static void change_class(struct thread *thread, const struct classes_wish *wish)
 
 /* ---- the calling thread's life ---- */
 
-static void begin(struct thread *thread)
+/* Without a destructor its counters would be read after its end: such a thread is left alone, like one that has ended. */
+static bool refuse(struct thread *thread)
 {
+    say_warning("a thread cannot be watched, there is no memory for it: what it allocates is unexplained");
+    thread_tls.closed = 1;
+    bind_expect(false);
+    threads_free(thread);
+    return false;
+}
+
+static bool begin(struct thread *thread)
+{
+    if (pthread_setspecific(key, thread) != 0)
+        return refuse(thread);
     thread->tid = (uint32_t)gettid();
     find_counters(thread);
     thread_tls.record = thread;
-    pthread_setspecific(key, thread);
+    return true;
 }
 
 static void sort_first(struct thread *thread, bool used)
@@ -204,7 +216,10 @@ static void read_name(struct thread *thread)
 void bind_start(struct thread *thread)
 {
     int saved = errno;
-    begin(thread);
+    if (!begin(thread)) {
+        errno = saved;
+        return;
+    }
     if (__atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
         read_name(thread); /* its creator was quicker */
         thread->named = true;
@@ -220,7 +235,8 @@ void bind_main(void)
         return;
     thread->is_main = true;
     bind_expect(true);
-    begin(thread);
+    if (!begin(thread))
+        return;
     read_name(thread);
     sort_first(thread, true);
 }
@@ -240,7 +256,10 @@ struct thread *bind_adopt(bool named)
     read_name(thread);
     thread->named = named;
     bind_expect(true);
-    begin(thread);
+    if (!begin(thread)) {
+        errno = saved;
+        return NULL;
+    }
     if (named && !is_jemallocs(thread))
         sort_first(thread, true);
     else
