@@ -76,7 +76,8 @@ PROGRAM_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pthread $(
 
 # The agent lives in somebody else's process: nothing but what it interposes is visible; TLS without calls; bound before
 # the first instruction of the host, and never unloaded.
-AGENT_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections
+# No landing pads for indirect jumps: no system enforces them in user space, and jemalloc has none either.
+AGENT_CFLAGS := $(if $(filter x86_64,$(machine)),-fcf-protection=return) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections
 AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete \
                 -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed
 

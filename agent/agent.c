@@ -191,7 +191,7 @@ static void start(void)
         leave_environment();
     if (!find_jemalloc() || !bind_make_key())
         return;
-    next_probe(&thread_tls.own_frees);
+    next_probe(&thread_tls.own_frees, agent.jemalloc.object);
     read_rules();
     start_classes();
     fork_start();

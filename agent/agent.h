@@ -23,6 +23,6 @@ struct agent {
     const struct link_map *self;
 };
 
-extern struct agent agent;
+extern struct agent agent __attribute__((visibility("hidden")));
 
 #endif

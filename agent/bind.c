@@ -56,7 +56,7 @@ static void find_counters(struct thread *thread)
 {
     thread->allocated = counter(JEMALLOC_THREAD_ALLOCATEDP);
     thread->deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
-    thread->own_frees = &thread_tls.own_frees;
+    thread->tls = &thread_tls;
 }
 
 /* What lies in the thread's own cache is of its old class's arenas, and would be handed out as the new class's. */
@@ -103,14 +103,12 @@ static unsigned home_of(unsigned id)
     return classes_row(id)->region ? id : AT_CLASS_UNBOUND;
 }
 
-/* Another thread that renames this one stores `renamed` first and THREADS_NO_REGION after it; whoever of the two comes
- * last here, the fast path stays off until the name was looked at. */
+/* Another thread that renames this one stores `renamed` first and disarms the slot after it; whoever of the two comes last
+ * here, the fast path stays off until the name was looked at. */
 static void take_region(unsigned id)
 {
     bool fast = agent.exact && classes_row(id)->region;
-    __atomic_store_n(&thread_tls.region, fast ? region_key(id) : THREADS_NO_REGION, __ATOMIC_SEQ_CST);
-    if (load_seq_cst32(&thread_tls.renamed) != 0)
-        __atomic_store_n(&thread_tls.region, THREADS_NO_REGION, __ATOMIC_SEQ_CST);
+    threads_take_region(fast ? region_key(id) : THREADS_NO_REGION);
 }
 
 /* Binds the calling thread to the place's arena. A thread that goes back to (unbound) goes to arena 0, which no class
@@ -351,7 +349,7 @@ static void end_first(struct thread *thread)
 {
     bool touched = books_touched(thread);
     cache_end(thread);
-    thread_tls.region = THREADS_NO_REGION;
+    threads_take_region(THREADS_NO_REGION);
     classes_leave(thread->class_id, touched, false);
     arenas_release(thread->arena);
     thread->arena = ARENAS_NONE;

@@ -100,7 +100,8 @@ static void settle_cell(void *context, struct thread_cell *cell)
 static void settle(struct thread *thread)
 {
     struct settlement settlement = {.freed_by = thread->class_id};
-    uint64_t allocated = *thread->allocated, deallocated = *thread->deallocated, own_frees = *thread->own_frees;
+    uint64_t allocated = *thread->allocated, deallocated = *thread->deallocated,
+             own_frees = threads_own_frees(thread->tls);
     threads_each_cell(thread, settle_cell, &settlement);
     thread->last = NULL;
     uint64_t freed = deallocated - thread->base_deallocated;
@@ -186,7 +187,7 @@ static void read_thread(struct books *books, struct thread *thread)
 {
     struct reading reading = {.books = books, .freed_by = thread->class_id};
     uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
-    uint64_t own_frees = load_relaxed64(thread->own_frees) - thread->base_own_frees;
+    uint64_t own_frees = threads_own_frees(thread->tls) - thread->base_own_frees;
     threads_each_cell(thread, read_cell, &reading);
     uint64_t own_bytes = freed > reading.foreign_bytes ? freed - reading.foreign_bytes : 0;
     books->flow[thread->home][thread->class_id].bytes += own_bytes;

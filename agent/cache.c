@@ -5,13 +5,14 @@
 
 #include "agent.h"
 #include "atomics.h"
+#include "hooks.h"
 
 #define FREES_BEFORE_CACHE 16u
 #define CACHED_MOST_BYTES  4096u /* larger blocks: the lock is small beside the work that was done with them */
 #define FLUSH_AFTER_BYTES  (UINT64_C(8) << 20)
 #define CACHE_REFUSED      UINT32_MAX
 
-static void create(struct thread *thread)
+static SLOW void create(struct thread *thread)
 {
     unsigned id = 0;
     size_t bytes = sizeof id;
@@ -20,14 +21,15 @@ static void create(struct thread *thread)
     thread->foreign_cached = 0;
 }
 
-static bool has_cache(struct thread *thread)
+/* Whether the thread has a cache, now that it needs one once more. */
+static SLOW bool gets_cache(struct thread *thread)
 {
     if (thread->cache == 0 && thread->state == THREAD_ALIVE && ++thread->foreign_frees > FREES_BEFORE_CACHE)
         create(thread);
-    return thread->cache != 0 && thread->cache != CACHE_REFUSED;
+    return thread->cache - 1 < CACHE_REFUSED - 1;
 }
 
-static void flush(struct thread *thread)
+static SLOW void flush(struct thread *thread)
 {
     unsigned id = thread->cache - 1;
     thread->foreign_cached = 0;
@@ -36,14 +38,15 @@ static void flush(struct thread *thread)
 
 void cache_give_back(struct thread *thread, void *pointer, size_t bytes)
 {
-    if (thread == NULL || bytes > CACHED_MOST_BYTES || !has_cache(thread)) {
+    if (unlikely(thread == NULL || bytes > CACHED_MOST_BYTES ||
+                 (thread->cache - 1 >= CACHE_REFUSED - 1 && !gets_cache(thread)))) {
         agent.jemalloc.dallocx(pointer, MALLOCX_TCACHE_NONE);
         return;
     }
-    agent.jemalloc.dallocx(pointer, (int)MALLOCX_TCACHE(thread->cache - 1));
     thread->foreign_cached += bytes;
-    if (thread->foreign_cached > FLUSH_AFTER_BYTES)
-        flush(thread);
+    if (unlikely(thread->foreign_cached > FLUSH_AFTER_BYTES))
+        flush(thread); /* without this block, which may be the largest of all */
+    agent.jemalloc.dallocx(pointer, (int)MALLOCX_TCACHE(thread->cache - 1));
 }
 
 void cache_end(struct thread *thread)

@@ -7,16 +7,22 @@
 #include "books.h"
 #include "cache.h"
 
-static void count(struct thread *thread, unsigned owner, uint64_t bytes)
+static SLOW struct thread_cell *another_cell(struct thread *thread, unsigned owner)
+{
+    struct thread_cell *cell = threads_cell(thread, owner);
+    if (cell != NULL)
+        thread->last = cell;
+    return cell;
+}
+
+static inline void count(struct thread *thread, unsigned owner, uint64_t bytes)
 {
     struct thread_cell *cell = thread->last;
-    if (cell == NULL || thread_cell_owner(cell->owner_count) != owner) {
-        cell = threads_cell(thread, owner);
-        if (cell == NULL) {
-            books_count_stray(owner, thread->class_id, bytes);
-            return;
-        }
-        thread->last = cell;
+    if (unlikely(cell == NULL || thread_cell_owner(cell->owner_count) != owner))
+        cell = another_cell(thread, owner);
+    if (unlikely(cell == NULL)) {
+        books_count_stray(owner, thread->class_id, bytes);
+        return;
     }
     store_relaxed64(&cell->owner_count, cell->owner_count + 1);
     store_relaxed64(&cell->bytes, cell->bytes + bytes);
@@ -26,7 +32,7 @@ size_t frees_count_foreign(struct thread *thread, const void *pointer)
 {
     unsigned owner = region_class(pointer);
     size_t bytes = agent.jemalloc.sallocx(pointer, 0);
-    if (thread != NULL)
+    if (likely(thread != NULL))
         count(thread, owner, bytes);
     else
         books_count_stray(owner, AT_CLASS_UNBOUND, bytes);
@@ -45,24 +51,22 @@ bool frees_is_foreign(const void *pointer, struct thread **thread)
     return *thread == NULL || region_class(pointer) != (*thread)->home;
 }
 
-bool frees_take(void *pointer, uint64_t direct)
+bool frees_take(void *pointer)
 {
-    struct thread *thread;
-    int saved = errno;
-    if (pointer == NULL)
+    if (threads_fold(pointer) || pointer == NULL)
         return false;
     if (!agent.exact) {
-        frees_count_own(direct);
+        frees_count(1);
         return false;
     }
-    if (direct == 0)
-        return false;
-    bool foreign = frees_is_foreign(pointer, &thread);
+    int *error = &errno, saved = *error;
+    struct thread *thread = hooks_thread();
+    bool foreign = thread == NULL || region_class(pointer) != thread->home;
     if (foreign)
         frees_give_back(thread, pointer);
     else
-        frees_count_own(1);
-    errno = saved;
+        frees_count(1);
+    *error = saved;
     return foreign;
 }
 

@@ -1,8 +1,8 @@
 /* frees.h: what is done with memory that a thread frees, whichever function it calls for that.
  *
  * The address says the class (region.h). Memory of the thread's own class goes on to the next definition of the same
- * symbol, counted: the fast path, a handful of instructions. All else takes the slow path: the thread may have no record
- * yet, may have been renamed, or the memory may be another class's. That is counted in the thread's row of the flow matrix
+ * symbol, counted (threads_count_own): the fast path, a handful of instructions. All else takes the slow path: the thread
+ * may have no record yet, may have been renamed, or the memory may be another class's. That is counted in the thread's row of the flow matrix
  * and given back past its own cache (cache.h). Memory that jemalloc did not make is passed on untouched. */
 #ifndef AGENT_FREES_H
 #define AGENT_FREES_H
@@ -14,19 +14,17 @@
 #include "hooks.h"
 #include "region.h"
 
-static inline bool frees_is_own(const void *pointer)
+_Static_assert(REGION_SHIFT == THREADS_SLOT_SHIFT, "a slot is a region's");
+
+/* For what is freed and is known to be own, or is nobody's in particular. */
+static inline void frees_count(uint64_t blocks)
 {
-    return likely((uintptr_t)pointer >> REGION_SHIFT == thread_tls.region);
+    store_relaxed64(&thread_tls.own_frees, thread_tls.own_frees + blocks);
 }
 
-static inline void frees_count_own(uint64_t blocks)
-{
-    thread_tls.own_frees += blocks;
-}
-
-/* The slow path. Disposes of `pointer` and returns true; or counts it, where that is to be done, and returns false: then
- * the caller passes it on. `direct`: the next definition takes the memory itself, instead of calling free(). */
-bool frees_take(void *pointer, uint64_t direct);
+/* The slow path, after threads_count_own() said no. Disposes of `pointer` and returns true; or counts it and returns false:
+ * then the caller passes it on. */
+bool frees_take(void *pointer);
 
 /* Whether `pointer` is foreign to the calling thread, which *thread becomes the record of (NULL past its end: then
  * everything is foreign). Only in an exact process. */

@@ -14,6 +14,9 @@
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
+/* The slow paths are functions of their own, so that the fast ones need no stack frame and end in a jump. */
+#define SLOW __attribute__((noinline, cold))
+
 /* Every hook may be called before the constructor. */
 static inline void hooks_ready(void)
 {

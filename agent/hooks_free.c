@@ -7,26 +7,21 @@
 #include "frees.h"
 #include "hooks.h"
 
-#define SLOW __attribute__((noinline, cold))
-
 /* ---- free and its kin ---- */
 
-/* The slow paths are functions of their own, so that the fast ones need no stack frame and end in a jump. */
 static SLOW void free_slowly(void *pointer)
 {
     hooks_ready();
-    if (!frees_take(pointer, 1))
+    if (!frees_take(pointer))
         next.free(pointer);
 }
 
 HOOK void free(void *pointer)
 {
-    if (frees_is_own(pointer)) {
-        frees_count_own(1);
+    if (likely(threads_count_own(pointer)))
         next.free(pointer);
-    } else {
+    else
         free_slowly(pointer);
-    }
 }
 
 /* cfree is what old programs call; C23 has the sized forms. Whoever lacks them has free. */
@@ -74,23 +69,30 @@ static SLOW void delete_late(const char *name, void *pointer, const void *caller
 /* Where the next definition is not beside the next free(), the call is passed on as it is, uncounted: libstdc++'s calls
  * free(), and a library's own takes care of its own. */
 #define DELETE(name, parameters, arguments)                           \
-    static SLOW void slowly##name parameters                          \
+    static SLOW void indirect##name parameters                        \
     {                                                                 \
         hooks_ready();                                                \
         if (unlikely(next.name == NULL))                              \
             delete_late(#name, pointer, __builtin_return_address(0)); \
-        else if (!frees_take(pointer, next.direct_##name))            \
+        else if (next.direct_##name == 0)                             \
+            next.name arguments;                                      \
+        else if (threads_count_own(pointer) || !frees_take(pointer))  \
+            next.name arguments;                                      \
+    }                                                                 \
+    static SLOW void slowly##name parameters                          \
+    {                                                                 \
+        if (!frees_take(pointer))                                     \
             next.name arguments;                                      \
     }                                                                 \
     HOOK void name parameters;                                        \
     HOOK void name parameters                                         \
     {                                                                 \
-        if (frees_is_own(pointer) && likely(next.name != NULL)) {     \
-            frees_count_own(next.direct_##name);                      \
+        if (unlikely(next.direct_##name == 0))                        \
+            indirect##name arguments;                                 \
+        else if (likely(threads_count_own(pointer)))                  \
             next.name arguments;                                      \
-        } else {                                                      \
+        else                                                          \
             slowly##name arguments;                                   \
-        }                                                             \
     }
 
 DELETE(_ZdlPv, (void *pointer), (pointer))
@@ -110,11 +112,17 @@ DELETE(_ZdaPvmSt11align_val_t, (void *pointer, size_t bytes, size_t alignment), 
 
 /* ---- realloc ---- */
 
-/* jemalloc counts a resized block as freed and allocated, in place or not. */
-static inline void *resized_own(void *result, size_t bytes)
+/* jemalloc counts a resized block as freed and allocated, in place or not; one that could not be had is counted back. */
+static SLOW void *not_resized(size_t bytes)
 {
-    frees_count_own(result != NULL || bytes == 0);
-    return result;
+    frees_count(bytes == 0 ? 0 : UINT64_MAX);
+    return NULL;
+}
+
+static inline void *resize_own(void *pointer, size_t bytes)
+{
+    void *result = next.realloc(pointer, bytes);
+    return likely(result != NULL) ? result : not_resized(bytes);
 }
 
 static void *realloc_foreign(struct thread *thread, void *pointer, size_t bytes)
@@ -137,17 +145,19 @@ static SLOW void *realloc_slowly(void *pointer, size_t bytes)
 {
     struct thread *thread;
     hooks_ready();
+    bool counted = threads_fold(pointer);
     if (pointer == NULL)
         return next.realloc(NULL, bytes);
-    if (agent.exact && frees_is_foreign(pointer, &thread))
+    if (!counted && agent.exact && frees_is_foreign(pointer, &thread))
         return realloc_foreign(thread, pointer, bytes);
-    return resized_own(next.realloc(pointer, bytes), bytes);
+    frees_count(!counted);
+    return resize_own(pointer, bytes);
 }
 
 HOOK void *realloc(void *pointer, size_t bytes)
 {
-    if (frees_is_own(pointer))
-        return resized_own(next.realloc(pointer, bytes), bytes);
+    if (likely(threads_count_own(pointer)))
+        return resize_own(pointer, bytes);
     return realloc_slowly(pointer, bytes);
 }
 

@@ -52,10 +52,12 @@ static void count_named(void *pointer)
 {
     struct thread *thread;
     int saved = errno;
+    if (threads_fold(pointer))
+        return;
     if (frees_is_foreign(pointer, &thread))
         frees_count_foreign(thread, pointer);
     else
-        frees_count_own(1);
+        frees_count(1);
     errno = saved;
 }
 
@@ -65,16 +67,11 @@ static bool take(void *pointer, int flags)
         count_named(pointer);
         return false;
     }
-    return frees_take(pointer, 1);
+    return frees_take(pointer);
 }
 
-HOOK void dallocx(void *pointer, int flags)
+static SLOW void dallocx_slowly(void *pointer, int flags)
 {
-    if (frees_is_own(pointer)) {
-        frees_count_own(1);
-        next.dallocx(pointer, flags);
-        return;
-    }
     hooks_ready();
     if (next.dallocx == NULL)
         free(pointer);
@@ -82,18 +79,29 @@ HOOK void dallocx(void *pointer, int flags)
         next.dallocx(pointer, flags);
 }
 
-HOOK void sdallocx(void *pointer, size_t bytes, int flags)
+HOOK void dallocx(void *pointer, int flags)
 {
-    if (frees_is_own(pointer)) {
-        frees_count_own(1);
-        next.sdallocx(pointer, bytes, flags);
-        return;
-    }
+    if (likely(threads_count_own(pointer)))
+        next.dallocx(pointer, flags);
+    else
+        dallocx_slowly(pointer, flags);
+}
+
+static SLOW void sdallocx_slowly(void *pointer, size_t bytes, int flags)
+{
     hooks_ready();
     if (next.sdallocx == NULL)
         free(pointer);
     else if (!take(pointer, flags))
         next.sdallocx(pointer, bytes, flags);
+}
+
+HOOK void sdallocx(void *pointer, size_t bytes, int flags)
+{
+    if (likely(threads_count_own(pointer)))
+        next.sdallocx(pointer, bytes, flags);
+    else
+        sdallocx_slowly(pointer, bytes, flags);
 }
 
 /* ---- allocating and resizing ---- */
@@ -122,10 +130,10 @@ HOOK void *rallocx(void *pointer, size_t bytes, int flags)
     hooks_ready();
     if (next.rallocx == NULL)
         return realloc(pointer, bytes);
-    if (agent.exact && !frees_is_own(pointer) && frees_is_foreign(pointer, &thread))
+    if (agent.exact && !threads_owns(pointer) && frees_is_foreign(pointer, &thread))
         return frees_move(thread, pointer, mallocx(bytes, flags), bytes);
     void *result = book(next.rallocx(pointer, bytes, flags), flags);
-    frees_count_own(result != NULL);
+    frees_count(result != NULL);
     return result;
 }
 
@@ -139,10 +147,10 @@ HOOK size_t xallocx(void *pointer, size_t bytes, size_t extra, int flags)
     if (!agent.exact)
         return next.xallocx(pointer, bytes, extra, flags);
     size_t before = agent.jemalloc.sallocx(pointer, flags);
-    if (!frees_is_own(pointer) && frees_is_foreign(pointer, &thread))
+    if (!threads_owns(pointer) && frees_is_foreign(pointer, &thread))
         return before;
     size_t after = next.xallocx(pointer, bytes, extra, flags);
-    frees_count_own(after != before);
+    frees_count(after != before);
     return after;
 }
 

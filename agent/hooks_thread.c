@@ -117,7 +117,7 @@ static void renamed_other(pthread_t id)
         return;
     struct thread_tls *other = threads_local_of(id);
     store_seq_cst32(&other->renamed, 1);
-    __atomic_store_n(&other->region, THREADS_NO_REGION, __ATOMIC_SEQ_CST);
+    threads_disarm(other);
 }
 
 HOOK int pthread_setname_np(pthread_t id, const char *name)

@@ -56,17 +56,27 @@ static bool comes_back(size_t row, const volatile uint64_t *frees)
     return *frees != before;
 }
 
-void next_probe(const uint64_t *frees)
+/* What comes back to our free() is free() by another name where it is jemalloc's; elsewhere it may be more than that. */
+static void bypass(size_t row, bool free_is_jemallocs)
 {
+    uint64_t direct = 0;
+    if (free_is_jemallocs)
+        memcpy((char *)&next + rows[row].offset, &next.free, sizeof next.free);
+    else
+        memcpy((char *)&next + rows[row].direct, &direct, sizeof direct);
+}
+
+void next_probe(const uint64_t *frees, const struct link_map *jemalloc)
+{
+    const struct link_map *free_holder = NULL;
+    objects_find_from(objects_holding(&next)->l_next, "free", &free_holder);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint64_t direct = 0;
         if (strncmp(rows[i].name, "_Zd", 3) != 0)
             continue;
         memcpy(&direct, (char *)&next + rows[i].direct, sizeof direct);
-        if (direct == 0 || !comes_back(i, frees))
-            continue;
-        direct = 0;
-        memcpy((char *)&next + rows[i].direct, &direct, sizeof direct);
+        if (direct != 0 && comes_back(i, frees))
+            bypass(i, free_holder == jemalloc);
     }
 }
 

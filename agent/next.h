@@ -28,15 +28,16 @@ struct next {
     bool resolved;
 };
 
-extern struct next next;
+extern struct next next __attribute__((visibility("hidden")));
 
 /* Fills in `next`; any further call does nothing. Any thread; several at once do the same work to the same end. */
 void next_resolve(void);
 
 /* Tries each next operator delete that lies beside the next free() once, on memory of malloc(): one that comes back to our
  * free() or sdallocx(), as `*frees` (the calling thread's own_frees) then says, is not direct. jemalloc's plain ones do,
- * its sized ones do not. Called once malloc() is known to be jemalloc's, while nothing is exact yet. */
-void next_probe(const uint64_t *frees);
+ * its sized ones do not; as they do nothing else, the next free() takes their place, if it is in `jemalloc`. Called once
+ * malloc() is known to be jemalloc's, while nothing is exact yet. */
+void next_probe(const uint64_t *frees, const struct link_map *jemalloc);
 
 /* For a symbol that nothing defined at start: a definition in the caller's own object, or else in any that was loaded
  * since. NULL when there is none. */

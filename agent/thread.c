@@ -14,7 +14,7 @@
 #define SLABS_MAX    8192u /* a million threads */
 #define BLOCK_BYTES  65536u
 
-__thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"))) = {.region = THREADS_NO_REGION};
+__thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 static struct {
     uint64_t free_list; /* index + 1 of the first free record; a tag against ABA in the upper half */
@@ -178,4 +178,82 @@ struct thread_tls *threads_local_of(pthread_t thread)
 {
     ptrdiff_t distance = (char *)&thread_tls - (char *)(uintptr_t)pthread_self();
     return (struct thread_tls *)(void *)((char *)(uintptr_t)thread + distance);
+}
+
+/* ---- the slots ---- */
+
+static uint64_t in_slot(uint8_t value)
+{
+    return value >= THREADS_ARMED ? value - THREADS_ARMED : value;
+}
+
+static void arm(struct thread_tls *tls)
+{
+    uint8_t *slot = &tls->slot[tls->region];
+    __atomic_store_n(slot, THREADS_ARMED, __ATOMIC_SEQ_CST);
+    if (load_seq_cst32(&tls->renamed) != 0)
+        __atomic_store_n(slot, 0, __ATOMIC_SEQ_CST);
+}
+
+bool threads_fold(const void *pointer)
+{
+    struct thread_tls *tls = &thread_tls;
+    uintptr_t number = (uintptr_t)pointer >> THREADS_SLOT_SHIFT;
+    if (number >= THREADS_SLOTS) {
+        --*(uint8_t *)((uintptr_t)tls->slot + number); /* no address: whoever it is passed on to will say so */
+        return false;
+    }
+    uint8_t value = tls->slot[number];
+    tls->slot[number] = 0;
+    if (number == THREADS_NO_REGION || number != tls->region)
+        return false;
+    bool counted = load_seq_cst32(&tls->renamed) == 0;
+    store_relaxed64(&tls->own_frees, tls->own_frees + (value == 0 ? THREADS_ARMED : value) - !counted);
+    arm(tls);
+    return counted;
+}
+
+bool threads_owns(const void *pointer)
+{
+    uintptr_t number = (uintptr_t)pointer >> THREADS_SLOT_SHIFT;
+    return number < THREADS_SLOTS && thread_tls.slot[number] >= THREADS_ARMED;
+}
+
+void threads_take_region(uintptr_t region)
+{
+    struct thread_tls *tls = &thread_tls;
+    uint8_t *slot = &tls->slot[tls->region];
+    if (tls->region != THREADS_NO_REGION)
+        store_relaxed64(&tls->own_frees, tls->own_frees + in_slot(*slot));
+    *slot = 0;
+    __atomic_store_n(&tls->region, region, __ATOMIC_SEQ_CST);
+    if (region != THREADS_NO_REGION)
+        arm(tls);
+}
+
+/* Keeps the count. A byte that is about to come round does so, and is left alone. */
+static void disarm(uint8_t *slot)
+{
+    uint8_t value = __atomic_load_n(slot, __ATOMIC_SEQ_CST);
+    while (value >= THREADS_ARMED && value < UINT8_MAX &&
+           !__atomic_compare_exchange_n(slot, &value, (uint8_t)(value - THREADS_ARMED), false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+        ;
+}
+
+/* The other may be in the middle of an addition, which then undoes what is done here: so it is looked at again. */
+void threads_disarm(struct thread_tls *other)
+{
+    uintptr_t region = __atomic_load_n(&other->region, __ATOMIC_SEQ_CST);
+    uint8_t *slot = &other->slot[region];
+    for (unsigned looks = 0; region != THREADS_NO_REGION && looks < 100; looks++)
+        disarm(slot);
+}
+
+uint64_t threads_own_frees(const struct thread_tls *tls)
+{
+    uintptr_t region = __atomic_load_n(&tls->region, __ATOMIC_RELAXED);
+    uint64_t folded = load_relaxed64(&tls->own_frees);
+    return region != THREADS_NO_REGION ? folded + in_slot(__atomic_load_n(&tls->slot[region], __ATOMIC_RELAXED))
+                                       : folded;
 }

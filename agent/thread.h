@@ -11,22 +11,60 @@
 
 #include "arenatop.h"
 
-/* ---- what each thread has in its TLS ---- */
+/* ---- what each thread has in its TLS ----
+ *
+ * `slot` has a byte for each piece of address space of the size of a region. A free adds one to the byte of its block, and
+ * is of the thread's own memory, and counted, if the byte then is negative: one addition is the question and the count. The
+ * byte of the thread's own region starts at THREADS_ARMED; when it comes round to zero, 128 frees later, the slow path adds
+ * them to `own_frees` and arms it anew. Every other byte is zero, and the slow path puts it back there. */
 
-/* Matches no pointer: every free takes the slow path. */
-#define THREADS_NO_REGION UINTPTR_MAX
+#define THREADS_ARMED      0x80u
+#define THREADS_SLOT_SHIFT 40
+#ifdef __x86_64__
+#define THREADS_SLOTS 128u /* user space has 47 bits */
+#else
+#define THREADS_SLOTS 256u
+#endif
+#define THREADS_NO_REGION 0u /* no region's number: every free takes the slow path */
 
 struct thread;
 
 struct thread_tls {
+    uint8_t slot[THREADS_SLOTS];
     uintptr_t region;      /* region_key of the thread's class, or THREADS_NO_REGION */
-    uint64_t own_frees;    /* blocks of its own class's memory that it freed; the publisher reads it */
+    uint64_t own_frees;    /* blocks of its own class's memory that it freed, but for those in the slot */
     struct thread *record; /* NULL: not registered */
     uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
     uint32_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
 };
 
-extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec")));
+extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Counts a free of `pointer`, and says whether the block is the calling thread's own. If not, threads_fold() is due. */
+static inline bool threads_count_own(const void *pointer)
+{
+    uintptr_t slot = (uintptr_t)pointer >> THREADS_SLOT_SHIFT;
+#ifndef __x86_64__
+    slot &= THREADS_SLOTS - 1;
+#endif
+    return (int8_t)++thread_tls.slot[slot] < 0;
+}
+
+/* After threads_count_own() said no: puts the slot right, and says whether the block is own and counted all the same. */
+bool threads_fold(const void *pointer);
+
+/* Whether `pointer` is the calling thread's own, without counting it. */
+bool threads_owns(const void *pointer);
+
+/* From now on the calling thread's own memory is that in `region`; its slot stays disarmed while `renamed` is set. */
+void threads_take_region(uintptr_t region);
+
+/* Makes another thread's next free take the slow path, for certain when `renamed` was set before; in any case one of its
+ * next 128 does. */
+void threads_disarm(struct thread_tls *other);
+
+/* Blocks of its own class's memory that a thread freed. Any thread. */
+uint64_t threads_own_frees(const struct thread_tls *tls);
 
 /* ---- records ---- */
 
@@ -63,7 +101,7 @@ struct thread {
     uint32_t arena;            /* ARENAS_NONE when it was bound to none */
     const uint64_t *allocated; /* jemalloc's counters of this thread, in its TLS */
     const uint64_t *deallocated;
-    const uint64_t *own_frees;
+    const struct thread_tls *tls;
     uint64_t base_allocated; /* counters when the thread entered its class */
     uint64_t base_deallocated;
     uint64_t base_own_frees;

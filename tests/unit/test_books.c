@@ -24,7 +24,7 @@ struct worker {
     struct thread *thread;
     uint64_t allocated;
     uint64_t deallocated;
-    uint64_t own_frees;
+    struct thread_tls tls;
 };
 
 static struct books books, earlier;
@@ -43,7 +43,7 @@ static void begin(struct worker *worker)
     *worker = (struct worker){.thread = threads_new()};
     worker->thread->allocated = &worker->allocated;
     worker->thread->deallocated = &worker->deallocated;
-    worker->thread->own_frees = &worker->own_frees;
+    worker->thread->tls = &worker->tls;
 }
 
 static void allocate(struct worker *worker, uint64_t bytes)
@@ -53,7 +53,7 @@ static void allocate(struct worker *worker, uint64_t bytes)
 
 static void free_own(struct worker *worker, uint64_t bytes)
 {
-    store_relaxed64(&worker->own_frees, worker->own_frees + 1);
+    store_relaxed64(&worker->tls.own_frees, worker->tls.own_frees + 1);
     store_relaxed64(&worker->deallocated, worker->deallocated + bytes);
 }
 

@@ -170,13 +170,79 @@ static void test_tls_of_another(void **state)
     pthread_join(other, NULL);
 }
 
+/* ---- slots: REGION is any region's number ---- */
+
+enum { REGION = 33 };
+
+static void *at(uintptr_t slot)
+{
+    return (void *)(slot << THREADS_SLOT_SHIFT | 4096);
+}
+
+/* As the hooks do it. */
+static bool free_at(uintptr_t slot)
+{
+    return threads_count_own(at(slot)) || threads_fold(at(slot));
+}
+
+static void test_own_frees_are_counted(void **state)
+{
+    (void)state;
+    thread_tls.own_frees = 0;
+    threads_take_region(REGION);
+    for (unsigned i = 1; i <= 1000; i++) {
+        assert_true(free_at(REGION));
+        assert_int_equal(threads_own_frees(&thread_tls), i);
+    }
+    threads_take_region(REGION + 1);
+    assert_int_equal(threads_own_frees(&thread_tls), 1000);
+    assert_false(free_at(REGION));
+    assert_true(free_at(REGION + 1));
+    threads_take_region(THREADS_NO_REGION);
+    assert_int_equal(threads_own_frees(&thread_tls), 1001);
+}
+
+static void test_other_frees_are_not(void **state)
+{
+    (void)state;
+    uint64_t before = threads_own_frees(&thread_tls);
+    threads_take_region(REGION);
+    for (unsigned i = 0; i < 1000; i++)
+        for (uintptr_t slot = 0; slot < THREADS_SLOTS; slot++)
+            if (slot != REGION)
+                assert_false(free_at(slot) || threads_owns(at(slot)));
+    assert_int_equal(threads_own_frees(&thread_tls), before);
+    assert_true(threads_owns(at(REGION)));
+    threads_take_region(THREADS_NO_REGION);
+    assert_false(threads_owns(at(REGION)));
+}
+
+/* However far the byte has come, nothing that was counted is lost, and the very next free is not taken for an own one. */
+static void test_disarmed_by_another(void **state)
+{
+    (void)state;
+    for (unsigned done = 0; done < 300; done++) {
+        thread_tls.own_frees = 0;
+        threads_take_region(REGION);
+        for (unsigned i = 0; i < done; i++)
+            assert_true(free_at(REGION));
+        store_seq_cst32(&thread_tls.renamed, 1);
+        threads_disarm(&thread_tls);
+        assert_int_equal(threads_own_frees(&thread_tls), done);
+        assert_false(free_at(REGION));
+        assert_int_equal(threads_own_frees(&thread_tls), done);
+        store_seq_cst32(&thread_tls.renamed, 0);
+        threads_take_region(THREADS_NO_REGION);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_new_record),
-        cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_many_at_once),
-        cmocka_unit_test(test_tls_of_another),
+        cmocka_unit_test(test_a_new_record),          cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_many_at_once),          cmocka_unit_test(test_tls_of_another),
+        cmocka_unit_test(test_own_frees_are_counted), cmocka_unit_test(test_other_frees_are_not),
+        cmocka_unit_test(test_disarmed_by_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
