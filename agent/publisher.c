@@ -272,8 +272,10 @@ static void run_without_segment(struct publisher *self)
 
 static void end_segment(struct publisher *self, bool last_snapshot)
 {
-    if (self->segment.header == NULL)
+    if (self->segment.header == NULL) {
+        segment_remove_former("/dev/shm");
         return;
+    }
     if (last_snapshot)
         take_sample(self, AT_STATE_EXITED);
     segment_set_state(&self->segment, AT_STATE_EXITED);
@@ -281,14 +283,21 @@ static void end_segment(struct publisher *self, bool last_snapshot)
     segment_close(&self->segment, !agent.conf.keep);
 }
 
+static void pause_segment(struct publisher *self)
+{
+    segment_let_folder_go(&self->segment);
+    segment_disown(&self->segment);
+}
+
 /* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
  * that the program closes stays open with us. */
-static void take_descriptors(void)
+static bool take_descriptors(void)
 {
     int saved = errno;
     say_through_leader();
-    syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */);
+    bool taken = syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */) == 0;
     errno = saved;
+    return taken;
 }
 
 static void *publisher_main(void *argument)
@@ -297,12 +306,14 @@ static void *publisher_main(void *argument)
     thread_tls.closed = 1; /* no class, no books: it allocates nothing */
     store_relaxed32(&self->tid, (uint32_t)gettid());
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
-    take_descriptors();
+    bool has_own_descriptors = take_descriptors();
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone()) {
         remove_gone(self); /* first: it makes room */
         open_segment(self);
         jemalloc_tell_hidden(&agent.jemalloc);
+        if (self->segment.header != NULL && has_own_descriptors)
+            segment_hold_folder(&self->segment);
         if (self->segment.header != NULL)
             run(self);
         else
@@ -312,7 +323,7 @@ static void *publisher_main(void *argument)
     if (request != PAUSE)
         end_segment(self, request != END_SILENTLY);
     else if (self->segment.header != NULL)
-        segment_disown(&self->segment);
+        pause_segment(self);
     store_relaxed32(&self->tid, 0);
     store_seq_cst32(&self->done, 1);
     futex_wake(&self->done);

@@ -294,6 +294,25 @@ void segment_disown(struct segment *segment)
     pthread_mutex_unlock(owner_mutex(segment->header));
 }
 
+void segment_hold_folder(struct segment *segment)
+{
+    struct guest guest = guest_enter();
+    int fd = open(SHM_DIRECTORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    segment->folder = fd + 1;
+    guest_leave(&guest);
+}
+
+void segment_let_folder_go(struct segment *segment)
+{
+    struct guest guest = guest_enter();
+
+    if (segment->folder != 0)
+        close(segment->folder - 1);
+    segment->folder = 0;
+    guest_leave(&guest);
+}
+
 void segment_set_state(struct segment *segment, enum at_state state)
 {
     store_release32(&segment->header->state, (uint32_t)state);
@@ -306,10 +325,10 @@ void segment_beat(struct segment *segment, uint64_t mono_ns)
 
 /* In a folder with the sticky bit only its owner may remove a file. A process that has put its rights aside, and may take
  * them up again (seteuid), does so here for this thread and this call alone. */
-static int unlink_as_owner(const char *path, uid_t owner)
+static int unlink_as_owner(int folder, const char *path, uid_t owner)
 {
     int user = setfsuid(owner);
-    int failed = unlink(path);
+    int failed = unlinkat(folder, path, 0);
 
     setfsuid((uid_t)user);
     return failed;
@@ -327,12 +346,17 @@ static void give_back_ring(const struct segment *segment)
 
 static void remove_own_name(const struct segment *segment)
 {
+    int folder = segment->folder != 0 ? segment->folder - 1 : AT_FDCWD;
     char path[sizeof(SHM_DIRECTORY) + SEGMENT_NAME_BYTES];
     struct stat status;
 
-    path_of(segment->name, path);
-    if (lstat(path, &status) == 0 && status.st_dev == segment->device && status.st_ino == segment->inode)
-        if (unlink(path) != 0 && unlink_as_owner(path, status.st_uid) != 0)
+    if (folder != AT_FDCWD)
+        snprintf(path, sizeof(path), "%s", segment->name + 1);
+    else
+        path_of(segment->name, path);
+    if (fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == segment->device &&
+        status.st_ino == segment->inode)
+        if (unlinkat(folder, path, 0) != 0 && unlink_as_owner(folder, path, status.st_uid) != 0)
             give_back_ring(segment);
 }
 
@@ -343,6 +367,7 @@ void segment_close(struct segment *segment, bool remove_name)
     if (segment->header != NULL) {
         if (remove_name && segment->creator_pid == (uint32_t)getpid())
             remove_own_name(segment);
+        segment_let_folder_go(segment);
         munmap(segment->header, segment->map_bytes);
     }
     memset(segment, 0, sizeof(*segment));

@@ -31,6 +31,7 @@ struct segment {
     char name[SEGMENT_NAME_BYTES];
     dev_t device;
     ino_t inode;
+    int folder;           /* descriptor + 1 of the folder it lies in; 0: none is held */
     uint32_t creator_pid; /* only the process that made a segment may end it: a clone()d child must not */
 };
 
@@ -64,6 +65,12 @@ int segment_own(struct segment *segment);
 /* Gives it back: for a thread that ends before its process does, and always before segment_close, because a held mutex is
  * on a list that libc and the kernel walk. To be called by the thread that owns it. */
 void segment_disown(struct segment *segment);
+
+/* Holds the folder open, so that segment_close finds the name there when the process has changed its root or its mounts;
+ * and lets it go. For a thread with a descriptor table of its own: to be let go, and held anew, before another thread
+ * closes the segment. */
+void segment_hold_folder(struct segment *segment);
+void segment_let_folder_go(struct segment *segment);
 
 /* Stores state or heartbeat with release. */
 void segment_set_state(struct segment *segment, enum at_state state);
@@ -141,5 +148,9 @@ bool segment_parse_name(const char *name, uint32_t *pid);
  * NULL of all commands. Returns how many it removed, and in *bytes (may be NULL) how much memory that gave back.
  * Uses no malloc: an agent calls it too. Takes about 10 KiB of stack. */
 unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t *bytes);
+
+/* Removes from `directory` what this same process, still alive, left there as another program, before an exec. Quick
+ * where nothing of its pid is there. Uses no malloc. */
+void segment_remove_former(const char *directory);
 
 #endif

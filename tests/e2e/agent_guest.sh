@@ -111,9 +111,10 @@ check "main-leaves-for-ever: as it would alone" equal 143 "$status"
 for child in fork clone vfork spawn; do
     clean "$child" "$child"
 done
-# What it replaces itself with lives too short for a segment of its own, which would take the place of the old one.
-unnamed "exec of another" exec /bin/true
-unnamed "exec of itself" exec "$guest" exit
+# What it replaces itself with lives too short for a segment of its own.
+clean "exec of another" exec /bin/true
+clean "exec of itself" exec "$guest" exit
+clean "exec of one without jemalloc" exec env LD_PRELOAD="$AGENT" ARENATOP_CONF=quiet:true /bin/true
 clean "exec of nothing" exec "$TMP/nothing"
 
 # Its parents are gone, its own segment is there, and goes.
@@ -160,7 +161,7 @@ if is_root; then
     clean namespaces namespaces
     clean pid-namespace pid-namespace
     mkdir empty
-    unnamed chroot chroot "$TMP/empty"
+    clean chroot chroot "$TMP/empty"
     unnamed drop-user drop-user # what may stay is a name alone: its memory is given back
     check "drop-user: next to no memory stays" equal "" "$(find "${left[@]:-/dev/null}" -size +16k 2>/dev/null)"
     unnamed refused refused
