@@ -106,6 +106,7 @@ static bool measure_shm(struct doctor_facts *facts, const char *path)
     if (statvfs(path, &room) != 0)
         return false;
     facts->shm_known = true;
+    facts->shm_read_only = (room.f_flag & ST_RDONLY) != 0;
     facts->shm_size_bytes = (uint64_t)room.f_blocks * room.f_frsize;
     facts->shm_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
     return true;

@@ -43,6 +43,12 @@ void doctor_judge_shm(const struct doctor_facts *facts, struct doctor_finding *f
         doctor_advise(finding, "run arenatop as root, or see that it has one: the agent publishes there");
         return;
     }
+    if (facts->shm_read_only) {
+        doctor_find(finding, DOCTOR_PROBLEM, "its /dev/shm is mounted read-only");
+        doctor_advise(finding,
+                      "the agent publishes there: mount it for writing (an emptyDir of medium Memory, in Kubernetes)");
+        return;
+    }
     if (facts->shm_free_bytes < SHM_NONE_BYTES)
         level = DOCTOR_PROBLEM;
     else if (facts->shm_free_bytes < ring_bytes)

@@ -484,6 +484,8 @@ static void the_machine_has_limits(void **state)
     judged(&made, "shm", DOCTOR_NOTE, "15.0M of 64.0M are free", "arenatop gc");
     made.facts.shm_free_bytes = MIB - 1;
     judged(&made, "shm", DOCTOR_PROBLEM, "are free", "arenatop gc");
+    made.facts.shm_read_only = true;
+    judged(&made, "shm", DOCTOR_PROBLEM, "mounted read-only", "for writing");
     made.facts.shm_known = false;
     judged(&made, "shm", DOCTOR_NOTE, "cannot be looked at", "root");
 }
