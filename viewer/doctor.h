@@ -45,8 +45,8 @@ struct doctor_process {
     char agent_conf[DOCTOR_CONF_BYTES];  /* ARENATOP_CONF */
     bool program_known;                  /* DOCTOR_UNWATCHED only, as the rest */
     char program_refusal[512];           /* why no agent can be preloaded into the program; empty: it can */
-    char command[DOCTOR_COMMAND_BYTES];  /* its command line, quoted for the shell; empty: it has none */
-    bool command_cut;                    /* it was longer */
+    char command[DOCTOR_COMMAND_BYTES];  /* as start_line.h writes it */
+    const char *command_remark;          /* and what it says of it; "" or NULL: nothing */
 };
 
 /* What one of the newest snapshots says of the books. */

@@ -9,9 +9,9 @@
 
 #include "elf_file.h"
 #include "program.h"
-#include "quote.h"
+#include "start_line.h"
 
-enum { ENVIRONMENT_BYTES = 1 << 20, COMMAND_BYTES = 1 << 16, LINE_BYTES = PATH_MAX + 256 };
+enum { ENVIRONMENT_BYTES = 1 << 20, LINE_BYTES = PATH_MAX + 256 };
 
 /* ---- mappings ---- */
 
@@ -160,12 +160,7 @@ static void read_refusal(struct doctor_process *process, pid_t pid)
 
 void doctor_process_read_program(struct doctor_process *process, const struct proc *proc)
 {
-    char *words = malloc(COMMAND_BYTES);
-    ssize_t got = words != NULL ? procfs_read_of((uint32_t)proc->pid, "cmdline", words, COMMAND_BYTES) : 0;
-
-    if (got > 0)
-        process->command_cut = !quote_words(process->command, sizeof(process->command), words, (size_t)got);
-    free(words);
+    process->command_remark = start_line(process->command, sizeof(process->command), proc->pid);
     if (process->maps_known)
         read_refusal(process, proc->pid);
 }

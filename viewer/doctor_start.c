@@ -10,9 +10,8 @@ static bool can_have_agent(const struct doctor_process *process)
 
 static void advise_start(const struct doctor_process *process, struct doctor_finding *finding)
 {
-    doctor_advise(finding, "start it with: arenatop run -- %s%s",
-                  process->command[0] != '\0' ? process->command : "COMMAND",
-                  process->command_cut ? " ... (its command line is longer than what is shown)" : "");
+    doctor_advise(finding, "start it with: arenatop run -- %s%s", process->command,
+                  process->command_remark != NULL ? process->command_remark : "");
 }
 
 /* The agent is in, and is silent by its own choice or for want of something. */

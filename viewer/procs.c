@@ -91,17 +91,6 @@ int procs_each(int (*each)(const struct proc *proc, void *context), void *contex
     return result;
 }
 
-void procs_command_line(pid_t pid, char *line, size_t size)
-{
-    ssize_t got = procfs_read_of((uint32_t)pid, "cmdline", line, size);
-
-    while (got > 0 && line[got - 1] == '\0')
-        got--;
-    for (ssize_t i = 0; i < got; i++)
-        if (line[i] == '\0')
-            line[i] = ' ';
-}
-
 int procs_maps(pid_t pid, const char *name)
 {
     char path[PATH_BYTES], line[MAPS_LINE_BYTES];

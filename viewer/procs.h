@@ -34,9 +34,6 @@ bool procs_is_zombie(const struct proc *proc);
  * be read. */
 int procs_each(int (*each)(const struct proc *proc, void *context), void *context);
 
-/* Its command line with spaces between the arguments, cut to `size` (at least 1); empty when it has none. */
-void procs_command_line(pid_t pid, char *line, size_t size);
-
 /* Whether a file whose name begins with `name` is mapped: 1 yes, 0 no, -1 when it may not be known. */
 int procs_maps(pid_t pid, const char *name);
 

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "procs.h"
+#include "start_line.h"
 
-enum { COMMAND_BYTES = 200, PIDS_BYTES = 200 };
+enum { COMMAND_BYTES = 4096, PIDS_BYTES = 200 };
 
 /* ---- a pid ---- */
 
@@ -38,9 +39,9 @@ static enum target_result fail_unwatched(const struct proc *proc, size_t denied,
                  proc->comm);
         return TARGET_FAILED;
     }
-    procs_command_line(proc->pid, command, sizeof(command));
-    fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s", pid,
-             proc->comm, command[0] != '\0' ? command : "COMMAND");
+    const char *remark = start_line(command, sizeof(command), proc->pid);
+    fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s%s", pid,
+             proc->comm, command, remark);
     return TARGET_FAILED;
 }
 

@@ -152,6 +152,16 @@ stop "$pid"
 
 # ---- without the agent ----
 
+# A server that writes over its command line to say what it is at; and its program has another name than its file.
+redis_port=$(free_port)
+start redis redis-server --port "$redis_port" --save '' --dir "$TMP"
+redis=$pid
+wait_for "redis' title" grep -q "^redis-server .*:$redis_port" "/proc/$redis/cmdline"
+check "a process that wrote over its command line" examined 5 "$redis"
+check "is not given that for a command" found agent problem "" \
+    "^start it with: arenatop run -- redis-server ARGUMENT\.\.\. \(it has written over its command line: "
+stop "$redis"
+
 mkdir "a folder" && cp "$(command -v sleep)" "a folder/bare"
 start bare "a folder/bare" 600
 bare=$pid
@@ -161,6 +171,8 @@ check "attribution is impossible" is unwatched impossible
 check "the line that starts it" found agent problem "not in this process" "^start it with: arenatop run -- 'a folder/bare' 600$"
 check "it could be watched" found program ok "linked dynamically" -
 check "with libc's malloc" found malloc ok "libc's.*'arenatop run' brings jemalloc" -
+check "from elsewhere its path is needed" eval '(cd / && exits 5 "$ARENATOP" doctor "$bare" --json) &&
+    found agent problem "" "^start it with: arenatop run -- '"'$TMP/a folder/bare'"' 600$"'
 line=$("$ARENATOP" doctor "$bare" | sed -n 's/.*start it with: arenatop //p')
 stop "$bare"
 start again bash -c "exec \"$ARENATOP\" $line"

@@ -530,8 +530,8 @@ static void a_process_without_the_agent_is_told_how(void **state)
     judged(&made, "malloc", DOCTOR_OK, "libc's", "");
     judged(&made, "shm", DOCTOR_OK, "a segment takes 16.0M", "");
     attributed(&made, "impossible", 1);
-    made.facts.process.command_cut = true;
-    judged(&made, "agent", DOCTOR_PROBLEM, "", "longer than what is shown");
+    made.facts.process.command_remark = " (something to know)";
+    judged(&made, "agent", DOCTOR_PROBLEM, "", "sleep 'a b' (something to know)");
     snprintf(made.facts.process.other_malloc, sizeof(made.facts.process.other_malloc), "libtcmalloc.so.4");
     judged(&made, "malloc", DOCTOR_NOTE, "libtcmalloc.so.4", "leave it out");
     snprintf(made.facts.process.jemalloc, PATH_MAX, "/lib/libjemalloc.so.2");

@@ -101,18 +101,9 @@ static void every_process_is_walked(void **state)
     assert_int_equal(procs_each(find, &nobody), 0);
 }
 
-static void command_line_and_maps(void **state)
+static void mappings_are_looked_through(void **state)
 {
     (void)state;
-    char line[4096], cut[5];
-
-    procs_command_line(getpid(), line, sizeof(line));
-    assert_non_null(strstr(line, "test_procs"));
-    procs_command_line(getpid(), cut, sizeof(cut));
-    assert_int_equal(strlen(cut), 4);
-    assert_memory_equal(cut, line, 4);
-    procs_command_line(INT32_MAX, line, sizeof(line));
-    assert_string_equal(line, "");
     assert_int_equal(procs_maps(getpid(), "libc.so"), 1);
     assert_int_equal(procs_maps(getpid(), "libarenatop.so"), 0);
     assert_int_equal(procs_maps(INT32_MAX, "libc.so"), -1);
@@ -126,7 +117,7 @@ int main(void)
         cmocka_unit_test(names_of_any_bytes_forge_nothing),
         cmocka_unit_test(the_dead_are_told_from_the_gone),
         cmocka_unit_test(every_process_is_walked),
-        cmocka_unit_test(command_line_and_maps),
+        cmocka_unit_test(mappings_are_looked_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
