@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "instant.h"
 #include "keys.h"
 #include "quantity.h"
 #include "viewer.h"
@@ -119,6 +120,12 @@ void act_newest(struct viewer *viewer, int argument)
 {
     (void)argument;
     session_end(&viewer->session);
+}
+
+void act_seek(struct viewer *viewer, int argument)
+{
+    (void)argument;
+    prompt_open(&viewer->prompt, PROMPT_MOMENT, "");
 }
 
 void act_pause(struct viewer *viewer, int argument)
@@ -249,6 +256,18 @@ void act_zoom_span(struct viewer *viewer, int direction)
 
 /* ---- who gets an input ---- */
 
+/* As behind the @ of the command line: a number, or a time, of day before the newest there is. */
+static void take_moment(struct viewer *viewer)
+{
+    const char *text = viewer->prompt.text;
+    uint64_t number;
+    bool is_seq = quantity_count(text + (text[0] == '#'), &number) == 0;
+    if (!is_seq && instant_parse(text, viewer->newest_ns, &number) != 0)
+        viewer_say(viewer, "A moment is a time, 19:32 or 2026-11-22 19:32:00, or a snapshot's number.");
+    else if (is_seq ? !session_seek_seq(&viewer->session, number) : !session_seek_time(&viewer->session, number))
+        viewer_say(viewer, "There is no such snapshot.");
+}
+
 static void take_delay(struct viewer *viewer)
 {
     uint64_t delay_ns;
@@ -258,7 +277,7 @@ static void take_delay(struct viewer *viewer)
         viewer->settings.delay_ns = delay_ns;
 }
 
-/* What is typed takes effect at once, but for the delay. */
+/* What is typed takes effect at once, but for the moment and the delay. */
 static void take_prompt(struct viewer *viewer, enum prompt_kind kind, enum prompt_result result)
 {
     const char *text = viewer->prompt.text;
@@ -269,6 +288,8 @@ static void take_prompt(struct viewer *viewer, enum prompt_kind kind, enum promp
         if (result != PROMPT_CANCELLED)
             viewer_find(viewer, 0);
     }
+    if (kind == PROMPT_MOMENT && result == PROMPT_DONE)
+        take_moment(viewer);
     if (kind == PROMPT_DELAY && result == PROMPT_DONE)
         take_delay(viewer);
 }

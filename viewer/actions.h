@@ -21,6 +21,7 @@ void act_follow(struct viewer *viewer, int argument);
 void act_step(struct viewer *viewer, int snapshots);
 void act_oldest(struct viewer *viewer, int argument);
 void act_newest(struct viewer *viewer, int argument);
+void act_seek(struct viewer *viewer, int argument);
 void act_pause(struct viewer *viewer, int argument);
 void act_baseline(struct viewer *viewer, int argument);
 

@@ -1,4 +1,4 @@
-/* prompt.h: a line that a person types into: filter, search, delay. Pure: inputs in, text out. */
+/* prompt.h: a line that a person types into: filter, search, moment, delay. Pure: inputs in, text out. */
 #ifndef VIEWER_PROMPT_H
 #define VIEWER_PROMPT_H
 
@@ -9,10 +9,11 @@
 #define PROMPT_BYTES 128
 
 /* X(NAME, label) */
-#define PROMPT_KINDS(X) \
-    X(NONE, "")         \
-    X(FILTER, "filter") \
-    X(FIND, "find")     \
+#define PROMPT_KINDS(X)           \
+    X(NONE, "")                   \
+    X(FILTER, "filter")           \
+    X(FIND, "find")               \
+    X(MOMENT, "time or snapshot") \
     X(DELAY, "seconds between two frames")
 
 #define PROMPT_ENUM(name, label) PROMPT_##name,

@@ -277,6 +277,34 @@ void session_home(struct session *session)
     session->place = session->span.first;
 }
 
+/* Goes where a search has led; where it led nowhere, `place` is nothing. */
+static bool go_to(struct session *session, uint64_t place, enum source_result result)
+{
+    if (result != SOURCE_OK)
+        return false;
+    session->follow = false;
+    session->place = place;
+    return true;
+}
+
+bool session_seek_time(struct session *session, uint64_t time_ns)
+{
+    uint64_t place;
+    if (!session->updated || session->span.first == session->span.end)
+        return false;
+    enum source_result result = source_find_time(session->source, time_ns, &place, &session->failure);
+    return go_to(session, place, result);
+}
+
+bool session_seek_seq(struct session *session, uint64_t seq)
+{
+    uint64_t place;
+    if (!session->updated || session->span.first == session->span.end)
+        return false;
+    enum source_result result = source_find_seq(session->source, seq, &place, &session->failure);
+    return go_to(session, place, result);
+}
+
 void session_end(struct session *session)
 {
     session->follow = true;

@@ -72,6 +72,8 @@ unsigned session_fill(struct session *session, const struct model *model, struct
 void session_step(struct session *session, int64_t steps);
 void session_home(struct session *session);
 void session_end(struct session *session);
+bool session_seek_time(struct session *session, uint64_t time_ns); /* the last one not later than this, or the oldest */
+bool session_seek_seq(struct session *session, uint64_t seq);      /* false, and no move, where there is none */
 void session_pause(struct session *session); /* stops, or follows again from where the newest is now */
 
 /* Whether the snapshot that is looked at is the newest. */

@@ -115,6 +115,18 @@ shows_after "every screen works there" 'no snapshot before this one' m
 shows_after "with what there was" 'owner . freed by' Right
 check "and still says when" wait_screen '◀ 00:[345][0-9] ago'
 shows_after "End goes back to the newest" '#60 ' End m
+shows_after "@ asks where to" '^time or snapshot:' @
+shows_after "a time of day" '◀ 00:40 ago  14:13:40' 1 4 : 1 3 : 4 0 . 5 Enter
+shows_after "a day and a time" '◀ 00:30 ago  14:13:50' @ 2026-09-21T14:13:50 Enter
+shows_after "a number" '◀ 00:53 ago  14:13:27' @ 7 Enter
+shows_after "as it is shown" '◀ 00:52 ago  14:13:28' @ '#8' Enter
+shows_after "what is later than all is the newest" '#60 ' @ 2100-01-01T00:00Z Enter
+shows_after "earlier, the oldest" '◀ 00:[345][0-9] ago' @ 1999-01-01T00:00Z Enter
+shows_after "a number that there is not, nowhere" 'There is no such snapshot' @ 4 7 1 1 Enter
+shows_after "and anything else" 'A moment is a time' @ n o o n Enter
+check "it stays where it was" wait_screen '◀ 00:[345][0-9] ago'
+shows_after "Escape thinks better of it" '◀ 00:[345][0-9] ago' @ 7 Escape
+shows_after "End follows again" '#60 ' End
 shows_after "b sets a baseline" 'Differences since the baseline 00:00' b
 shows_after "figures are differences" '^live .* -1\.00M ' Left
 hides_after "b takes it away" 'Differences' b

@@ -129,6 +129,30 @@ static void steps_stop_at_the_ends(void **state)
     assert_false(session.follow);
 }
 
+static void a_moment_is_found(void **state)
+{
+    (void)state;
+    struct synth_options options;
+    synth_defaults(&options);
+    assert_false(session_seek_seq(&session, 7));
+    assert_false(session_seek_time(&session, options.time_ns));
+    session_update(&session, SECOND);
+    assert_true(session_seek_seq(&session, 7));
+    assert_false(session.follow);
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 7);
+    assert_false(session_seek_seq(&session, 101));
+    assert_true(session_seek_time(&session, options.time_ns + 50 * SECOND + SECOND / 2));
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 50);
+    assert_true(session_seek_time(&session, 0));
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 1);
+    assert_true(session_seek_time(&session, UINT64_MAX));
+    session_load(&session, &model, 0);
+    assert_int_equal(now_seq(), 100);
+}
+
 static void strides_skip(void **state)
 {
     struct history history;
@@ -247,6 +271,7 @@ int main(void)
         TEST(history_follows),
         TEST(a_delay_looks_further_back),
         TEST(steps_stop_at_the_ends),
+        TEST(a_moment_is_found),
         TEST(strides_skip),
         TEST(nothing_moves_before_it_is_known),
         cmocka_unit_test_setup_teardown(a_damaged_snapshot_is_one_moment, set_up_hole, tear_down),
