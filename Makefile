@@ -17,8 +17,11 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
-PACKAGES_test  := libjemalloc-dev libcmocka-dev redis-server redis-tools memcached tmux jq git binutils procps \
-                  clang-format shellcheck strace python3 python3-jsonschema zsh prometheus chromium python3-lxml
+PACKAGES_test  := libjemalloc-dev libcmocka-dev \
+                  redis-server redis-tools memcached prometheus \
+                  tmux jq git binutils procps strace zsh \
+                  clang-format clang-tidy cppcheck shellcheck \
+                  python3 python3-jsonschema python3-lxml chromium
 PACKAGES_fuzz  := clang
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.

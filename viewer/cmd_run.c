@@ -95,24 +95,30 @@ static bool preloads_agent(const char *preload)
     return false;
 }
 
-/* What is in front wins: the agent, then jemalloc, then what was there. *preload is the caller's to free. */
-static int make_preload(char **preload, const char *agent, bool with_jemalloc, struct failure *failure)
+/* What is in front wins: the agent, then jemalloc, then what was there. The result is the caller's to free; NULL with
+ * *failure set. */
+static char *make_preload(const char *agent, bool with_jemalloc, struct failure *failure)
 {
+    char *preload = NULL;
     const char *before = getenv("LD_PRELOAD");
     const char *between = before != NULL && before[0] != '\0' ? ":" : "";
     int length;
 
     if (before == NULL)
         before = "";
-    if (agent[strcspn(agent, " :")] != '\0')
-        return fail_set(failure, EXIT_FAILED,
-                        "%s: LD_PRELOAD cannot hold a path with a blank or a colon in it; install arenatop elsewhere",
-                        agent);
+    if (agent[strcspn(agent, " :")] != '\0') {
+        fail_set(failure, EXIT_FAILED,
+                 "%s: LD_PRELOAD cannot hold a path with a blank or a colon in it; install arenatop elsewhere", agent);
+        return NULL;
+    }
     if (preloads_agent(before)) /* run under run: it stays where it is */
-        length = asprintf(preload, "%s%s", before, with_jemalloc ? ":" JEMALLOC : "");
+        length = asprintf(&preload, "%s%s", before, with_jemalloc ? ":" JEMALLOC : "");
     else
-        length = asprintf(preload, "%s%s%s%s", agent, with_jemalloc ? ":" JEMALLOC : "", between, before);
-    return length < 0 ? fail_set_errno(failure, ENOMEM, "LD_PRELOAD") : 0;
+        length = asprintf(&preload, "%s%s%s%s", agent, with_jemalloc ? ":" JEMALLOC : "", between, before);
+    if (length >= 0)
+        return preload;
+    fail_set_errno(failure, ENOMEM, "LD_PRELOAD");
+    return NULL;
 }
 
 /* ---- jemalloc ---- */
@@ -131,20 +137,23 @@ static bool brings_jemalloc(const struct program *program)
            loader_list(program->elf.interpreter, program->path, getenv("LD_PRELOAD"), is_jemalloc, NULL) == 1;
 }
 
-static int choose_preload(char **preload, const struct program *program, struct failure *failure)
+static char *choose_preload(const struct program *program, struct failure *failure)
 {
-    char agent[PATH_MAX];
+    char agent[PATH_MAX] = "";
     bool with_jemalloc = !brings_jemalloc(program);
+    char *preload = find_agent(agent, failure) == 0 ? make_preload(agent, with_jemalloc, failure) : NULL;
 
-    if (find_agent(agent, failure) < 0 || make_preload(preload, agent, with_jemalloc, failure) < 0)
-        return -1;
+    if (preload == NULL)
+        return NULL;
     /* 0 is the loader's word that it found none; a loader that cannot tell will say so itself when it is run. */
-    if (with_jemalloc && loader_list(program->elf.interpreter, program->path, *preload, is_jemalloc, NULL) == 0)
-        return fail_set(failure, EXIT_FAILED,
-                        JEMALLOC ": not found, and %s has no jemalloc of its own; install it (Debian: apt-get install "
-                                 "libjemalloc2)",
-                        program->path);
-    return 0;
+    if (!with_jemalloc || loader_list(program->elf.interpreter, program->path, preload, is_jemalloc, NULL) != 0)
+        return preload;
+    fail_set(failure, EXIT_FAILED,
+             JEMALLOC
+             ": not found, and %s has no jemalloc of its own; install it (Debian: apt-get install libjemalloc2)",
+             program->path);
+    free(preload);
+    return NULL;
 }
 
 /* ---- the environment, and off ---- */
@@ -168,17 +177,17 @@ static int run(const struct command *command, int argc, char **argv)
     struct operands operands;
     struct program program;
     struct failure failure;
-    char *preload = NULL;
     int status = options_parse(command, argc, argv, &chosen, &operands);
 
     if (status >= 0)
         return status;
-    if (program_find(&program, operands.words[0], &failure) < 0 || choose_preload(&preload, &program, &failure) < 0 ||
-        set_environment(&chosen, preload, &failure) < 0) {
-        free(preload);
+    if (program_find(&program, operands.words[0], &failure) < 0)
         return fail_say(&failure);
-    }
+    char *preload = choose_preload(&program, &failure);
+    int failed = preload != NULL ? set_environment(&chosen, preload, &failure) : -1;
     free(preload);
+    if (failed < 0)
+        return fail_say(&failure);
     /* words ends in argv's NULL. */
     execvp(operands.words[0], operands.words);
     return fail_with(errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN, "%s: %s",

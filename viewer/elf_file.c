@@ -42,7 +42,7 @@ static int read_at(const struct file *file, void *to, uint64_t offset, uint64_t 
 /* A table of the file in memory; the caller frees it. NULL with *error set. */
 static void *load(const struct file *file, uint64_t offset, uint64_t bytes, int *error)
 {
-    void *table = in_file(file, offset, bytes) ? malloc(bytes > 0 ? bytes : 1) : NULL;
+    void *table = in_file(file, offset, bytes) ? calloc(1, bytes > 0 ? bytes : 1) : NULL;
 
     *error = table == NULL ? (in_file(file, offset, bytes) ? -ENOMEM : -ENOEXEC) : read_at(file, table, offset, bytes);
     if (*error == 0)
@@ -57,7 +57,7 @@ static int open_elf(struct file *file, const char *path)
     struct stat status;
     int result;
 
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    *file = (struct file){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     if (file->fd < 0)
         return -errno;
     if (fstat(file->fd, &status) != 0)
@@ -91,7 +91,7 @@ static int read_interpreter(const struct file *file, char interpreter[PATH_MAX])
 {
     interpreter[0] = '\0';
     for (unsigned i = 0; i < file->head.e_phnum; i++) {
-        ElfW(Phdr) segment;
+        ElfW(Phdr) segment = {0};
         int error = read_at(file, &segment, file->head.e_phoff + (uint64_t)i * sizeof(segment), sizeof(segment));
         if (error < 0)
             return error;
@@ -151,10 +151,11 @@ static int search_table(const struct file *file, const ElfW(Shdr) * table, const
     char *names = NULL;
     ElfW(Sym) *symbols = load(file, table->sh_offset, table->sh_size, &error);
 
-    if (error == 0)
+    if (symbols != NULL)
         names = load(file, strings->sh_offset, strings->sh_size, &error);
-    int found =
-        error < 0 ? error : search_symbols(symbols, table->sh_size / sizeof(*symbols), names, strings->sh_size, suffix);
+    int found = symbols == NULL || names == NULL
+                    ? error
+                    : search_symbols(symbols, table->sh_size / sizeof(*symbols), names, strings->sh_size, suffix);
     free(symbols);
     free(names);
     return found;
@@ -166,7 +167,7 @@ static int search_sections(const struct file *file, const char *suffix)
     uint64_t count = file->head.e_shnum;
     ElfW(Shdr) *sections = load(file, file->head.e_shoff, count * sizeof(*sections), &found);
 
-    for (uint64_t i = 0; found == 0 && i < count; i++) {
+    for (uint64_t i = 0; sections != NULL && found == 0 && i < count; i++) {
         const ElfW(Shdr) *section = &sections[i];
         if ((section->sh_type == SHT_DYNSYM || section->sh_type == SHT_SYMTAB) && section->sh_link < count)
             found = search_table(file, section, &sections[section->sh_link], suffix);

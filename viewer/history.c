@@ -87,9 +87,7 @@ static long class_row(struct history *history, const char *name, size_t hint)
 static void extend(struct history *history, uint64_t place)
 {
     bool full = history->count == history->capacity;
-    if (history->count == 0)
-        history->first = place;
-    else if (place < history->first)
+    if (history->count == 0 || place < history->first)
         history->first = place;
     else if (full)
         history->first++;

@@ -246,15 +246,22 @@ static const char *unit_of(const struct writing *writing)
     return writing->field != NULL ? units[writing->field->unit] : writing->family->unit;
 }
 
+/* A family has a text of its own, or is its field's. */
+static const char *help_of(const struct writing *writing)
+{
+    const char *own = writing->family->help;
+
+    return own != NULL || writing->field == NULL ? own : writing->field->help;
+}
+
 /* In Prometheus' format a counter's family has the name of its sample. */
 static void write_head(const struct writing *writing)
 {
     const char *suffix = writing->counter && writing->format == METRICS_PROMETHEUS ? "_total" : "";
     const char *name = writing->family->name;
-    const char *help = writing->family->help != NULL ? writing->family->help : writing->field->help;
     const char *unit = unit_of(writing);
 
-    fprintf(writing->to, "# HELP %s%s %s\n", name, suffix, help);
+    fprintf(writing->to, "# HELP %s%s %s\n", name, suffix, help_of(writing));
     fprintf(writing->to, "# TYPE %s%s %s\n", name, suffix, writing->counter ? "counter" : "gauge");
     if (unit != NULL)
         fprintf(writing->to, "# UNIT %s%s %s\n", name, suffix, unit);

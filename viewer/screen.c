@@ -452,11 +452,8 @@ struct screen_event screen_wait(struct screen *screen, uint64_t timeout_ns)
     if (next_event(screen, &event))
         return event;
     int ready = ppoll(&terminal, 1, &timeout, &screen->while_waiting);
-    if (ending_signal != 0)
-        event.type = SCREEN_LOST;
-    else if (ready > 0 && (terminal.revents & POLLIN) == 0)
-        event.type = SCREEN_LOST;
-    else if (ready != 0 && !next_event(screen, &event) && ready > 0)
+    bool hung_up = ready > 0 && (terminal.revents & POLLIN) == 0;
+    if (ending_signal != 0 || hung_up || (ready != 0 && !next_event(screen, &event) && ready > 0))
         event.type = SCREEN_LOST;
     return event;
 }

@@ -231,7 +231,7 @@ static int next_object(FILE *file, json_t **object, const struct wanted *wanted,
 /* A time of day is one of the day of the newest snapshot, which only reading tells. */
 static int find_time(FILE *file, struct wanted *wanted, struct failure *failure)
 {
-    json_t *object;
+    json_t *object = NULL;
     uint64_t newest_ns = 0;
     int result;
 
@@ -245,7 +245,7 @@ static int find_time(FILE *file, struct wanted *wanted, struct failure *failure)
 
 static int read_json(struct side *side, FILE *file, struct wanted *wanted, struct failure *failure)
 {
-    json_t *object;
+    json_t *object = NULL;
     bool found = false;
     int result;
 
