@@ -140,6 +140,12 @@ static bool held(const struct history *history, uint64_t place, size_t span, uin
     return history->count > 0 && *from < *to;
 }
 
+/* The slot behind one: a division for each value of each class would be most of what a frame costs. */
+static size_t next_slot(const struct history *history, size_t slot)
+{
+    return slot + 1 < history->capacity ? slot + 1 : 0;
+}
+
 size_t history_series(const struct history *history, long row, enum history_figure figure, uint64_t place, size_t span,
                       size_t cells, uint64_t *out)
 {
@@ -152,10 +158,11 @@ size_t history_series(const struct history *history, long row, enum history_figu
     if (!held(history, place, (size_t)(place + 1 - oldest_share * share), &from, &to))
         return 0;
     const uint64_t *values = series(history, row, figure);
-    size_t count = 0;
-    for (uint64_t at = from; at < to; at++) {
-        uint64_t value = values[at % history->capacity];
-        if (count == 0 || at % share == 0)
+    size_t count = 0, slot = from % history->capacity, in_share = from % share;
+    for (uint64_t at = from; at < to; at++, slot = next_slot(history, slot), in_share++) {
+        uint64_t value = values[slot];
+        in_share = in_share < share ? in_share : 0;
+        if (count == 0 || in_share == 0)
             out[count++] = value;
         else if (value > out[count - 1])
             out[count - 1] = value;
@@ -170,7 +177,8 @@ uint64_t history_highest(const struct history *history, long row, enum history_f
     if (row == UNSEEN || !held(history, place, span, &from, &to))
         return 0;
     const uint64_t *values = series(history, row, figure);
-    for (uint64_t at = from; at < to; at++)
-        most = values[at % history->capacity] > most ? values[at % history->capacity] : most;
+    size_t slot = from % history->capacity;
+    for (uint64_t at = from; at < to; at++, slot = next_slot(history, slot))
+        most = values[slot] > most ? values[slot] : most;
     return most;
 }

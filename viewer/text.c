@@ -191,6 +191,12 @@ bool text_next(const char **text, struct text_glyph *glyph)
 
     if (*at == '\0')
         return false;
+    /* Most text is ASCII, without marks. */
+    if (at[0] >= ' ' && at[0] <= '~' && (unsigned char)at[1] < 0x80) {
+        *glyph = (struct text_glyph){(uint32_t)at[0], {0}, 1};
+        *text = at + 1;
+        return true;
+    }
     /* The terminating zero is no continuation byte: decoding stops there by itself. */
     size_t taken = text_decode(at, 4, &character);
     int cells = taken > 0 ? character_cells(character) : -1;
