@@ -23,10 +23,13 @@ PACKAGES_test  := libjemalloc-dev libcmocka-dev \
                   clang-format clang-tidy cppcheck shellcheck \
                   python3 python3-jsonschema python3-lxml chromium
 PACKAGES_fuzz  := clang
+# What the benches compare with; varnish brings varnishstat, procps top and slabtop.
+PACKAGES_bench := varnish htop procps
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
 WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter check check-% bench,$(MAKECMDGOALS)),build run test) \
+          $(if $(filter bench,$(MAKECMDGOALS)),bench) \
           $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
 WANTED := $(sort $(WANTED))
 

@@ -2,7 +2,8 @@
  *
  * For each: time to the first frame, CPU time a second and bytes written to the terminal a second once it runs, resident
  * memory. arenatop watches a process of 64 classes and 1,024 threads whose figures all change, with a full ring of
- * 16 MiB, and a small one of 3 classes. Who is not installed is left out; varnishstat gets a varnishd of its own. */
+ * 16 MiB; a small one of 3 classes; and that one at rest. Who is not installed is named; varnishstat gets a varnishd of
+ * its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +23,7 @@
 #define COLUMNS       120
 #define WARM_UP_S     3
 #define ARGUMENTS     20
+#define RUNNERS       7
 #define COMMAND_BYTES 256
 #define SECOND        UINT64_C(1000000000)
 
@@ -46,6 +48,7 @@ struct runner {
     const char *name;
     char command[COMMAND_BYTES];
     const char *first; /* what its first frame shows */
+    bool missing;      /* not installed, or it shows nothing */
     pid_t pid;
     int terminal;
     uint64_t started_ns, first_ns, cpu_ns, bytes;
@@ -221,8 +224,12 @@ static pid_t start_varnish(const char *folder)
 
 static void print(const struct runner *runner)
 {
-    printf("%-24s %8.1f ms %10.2f ms/s %8.0f bytes/s %7.1f MB\n", runner->name, (double)runner->first_ns / 1e6,
-           (double)runner->cpu_ns / 1e6 / measure_s, (double)runner->bytes / measure_s, (double)runner->rss_kib / 1024);
+    if (runner->missing)
+        printf("%-24s not installed\n", runner->name);
+    else
+        printf("%-24s %8.1f ms %10.2f ms/s %8.0f bytes/s %7.1f MB\n", runner->name, (double)runner->first_ns / 1e6,
+               (double)runner->cpu_ns / 1e6 / measure_s, (double)runner->bytes / measure_s,
+               (double)runner->rss_kib / 1024);
 }
 
 static void measure(struct runner *runners, size_t count)
@@ -244,29 +251,39 @@ static void measure(struct runner *runners, size_t count)
     }
 }
 
-/* The contestants, those that are not there left out. Returns how many there are. */
-static size_t enter(struct runner *runners, const char *build, const pid_t *watched, const char *folder)
+/* One more; `command` may be without what it needs. */
+static void enter(struct runner *runner, const char *name, const char *first, bool is_there)
 {
+    runner->name = name;
+    runner->first = first;
+    runner->missing = !is_there;
+}
+
+/* The contestants, those that are not installed at the end. Returns how many can run. */
+static size_t enter_all(struct runner *runners, const char *build, const pid_t *watched, const char *folder)
+{
+    static const char *const ours[] = {"arenatop, at rest", "arenatop, 3 classes", "arenatop, 64 classes"};
     static const struct {
         const char *name, *command, *first;
     } others[] = {{"top", "top -d 1", "PID"}, {"htop", "htop -d 10", "PID"}, {"slabtop", "slabtop -d 1", "OBJS"}};
-    size_t count = 0;
-    for (int i = 0; i < 2; i++) {
-        struct runner *runner = &runners[count++];
-        *runner = (struct runner){.name = i == 0 ? "arenatop, 3 classes" : "arenatop, 64 classes", .first = "LIVE"};
-        snprintf(runner->command, sizeof(runner->command), "%s/arenatop %d", build, (int)watched[i]);
+    struct runner all[RUNNERS] = {{0}};
+    size_t count = 0, entered = 0;
+    for (int i = 0; i < 3; i++) {
+        snprintf(all[count].command, COMMAND_BYTES, "%s/arenatop %d", build, (int)watched[i]);
+        enter(&all[count++], ours[i], "LIVE", true);
     }
-    if (watched[2] > 0) {
-        struct runner *runner = &runners[count++];
-        *runner = (struct runner){.name = "varnishstat", .first = "Uptime"};
-        snprintf(runner->command, sizeof(runner->command), "varnishstat -n %s", folder);
-    }
+    snprintf(all[count].command, COMMAND_BYTES, "varnishstat -n %s", folder);
+    enter(&all[count++], "varnishstat", "Uptime", watched[3] > 0);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        struct runner *runner = &runners[count];
-        *runner = (struct runner){.name = others[i].name, .first = others[i].first};
-        snprintf(runner->command, sizeof(runner->command), "%s", others[i].command);
-        count += installed(others[i].command);
+        snprintf(all[count].command, COMMAND_BYTES, "%s", others[i].command);
+        enter(&all[count++], others[i].name, others[i].first, installed(others[i].command));
     }
+    for (int missing = 0; missing < 2; missing++)
+        for (size_t i = 0; i < count; i++)
+            if (all[i].missing == (missing == 1))
+                runners[entered++] = all[i];
+    for (count = 0; count < RUNNERS && !runners[count].missing;)
+        count++;
     return count;
 }
 
@@ -274,25 +291,24 @@ int main(int argc, char **argv)
 {
     const char *build = getenv("BUILD") != NULL ? getenv("BUILD") : "build";
     char folder[] = "/tmp/arenatop-bench.XXXXXX", command[64];
-    struct runner runners[8];
+    struct runner runners[RUNNERS];
     if (argc > 1)
         measure_s = (unsigned)strtoul(argv[1], NULL, 10);
     /* varnishd's own user has to find its way through it. */
     if (mkdtemp(folder) == NULL || chmod(folder, 0755) != 0 || setenv("XDG_CONFIG_HOME", folder, 1) != 0)
         die(folder);
-    pid_t watched[] = {start_watched(build, ""),
+    pid_t watched[] = {start_watched(build, " --still"), start_watched(build, ""),
                        start_watched(build, " --classes 64 --threads 16 --flows 200 --ring 16M --history 3000"), 0};
-    if (watched[0] == 0 || watched[1] == 0)
+    if (watched[0] == 0 || watched[1] == 0 || watched[2] == 0)
         die("build/tests/synth");
     if (installed("varnishd") && installed("varnishstat"))
-        watched[2] = start_varnish(folder);
+        watched[3] = start_varnish(folder);
 
-    size_t count = enter(runners, build, watched, folder);
-    measure(runners, count);
+    measure(runners, enter_all(runners, build, watched, folder));
     printf("%-24s %11s %15s %16s %10s\n", "at 120x40", "first frame", "CPU", "to the terminal", "resident");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < RUNNERS; i++)
         print(&runners[i]);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
         if (watched[i] > 0 && kill(watched[i], SIGTERM) == 0)
             waitpid(watched[i], NULL, 0);
     snprintf(command, sizeof(command), "rm -rf %s", folder);

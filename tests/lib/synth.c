@@ -393,6 +393,8 @@ size_t synth_snapshot(const struct synth_options *options, uint64_t n, enum at_s
     if (options->classes < 1 || options->classes >= AT_CLASSES_MAX || options->arenas < 1 ||
         snapshot_encode_begin(&encoder, buffer, capacity, &head) != 0)
         return 0;
+    if (options->still && n > options->history)
+        n = options->history;
     struct at_agent *agent = snapshot_encode_section(&encoder, AT_SECTION_AGENT, sizeof(*agent), 1);
     struct at_process *process = snapshot_encode_section(&encoder, AT_SECTION_PROCESS, sizeof(*process), 1);
     struct at_class *classes =

@@ -7,6 +7,7 @@
 #ifndef TESTS_SYNTH_H
 #define TESTS_SYNTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,7 @@ struct synth_options {
     int64_t growth_bytes[SYNTH_GROWTHS_MAX]; /* of live, a snapshot; class by class, the last one for the rest */
     unsigned growths;
     unsigned flow_class; /* row of a class that is not exact because its region is full; 0: none */
+    bool still;          /* all figures stay what they are at the end of the history */
     enum at_mode mode;
     enum at_reason reason;
     enum synth_names names;

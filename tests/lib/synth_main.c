@@ -74,6 +74,7 @@ static const struct choice {
     {"stranded", "BYTES", NUMBER, AT(synth.stranded_bytes), NULL, "process.stranded (0)"},
     {"unexplained", "BYTES", NUMBER, AT(synth.unexplained_bytes), NULL,
      "what the books are off by, may be negative (0)"},
+    {"still", NULL, FLAG, AT(synth.still), NULL, "no figure changes after the history"},
     {"mode", "exact|flow|none", CHOICE, AT(synth.mode), mode_words, "mode of process and classes"},
     {"reason", "N", UNSIGNED, AT(synth.reason), NULL, "why not exact: a value of AT_REASONS (0)"},
     {"flow-class", "ROW", UNSIGNED, AT(synth.flow_class), NULL, "this class is in flow mode: its region is full"},
