@@ -77,6 +77,33 @@ resize_terminal 3x2
 resize_terminal 400x120
 check "a size that nobody can read ends nothing" wait_screen 'TAKEN/s'
 
+# ---- only what changed is written ----
+
+written() {
+    wc -c <written
+}
+wrote() { # LEAST MOST
+    [ "$(written)" -ge "$1" ] && { [ "$(written)" -le "$2" ] || printf '%s bytes\n' "$(written)"; }
+}
+: >written
+open_view 120x40 ./redis
+wait_screen '^▸ main'
+terminal pipe-pane -t view "cat >>$TMP/written"
+keys C-l
+check "drawn anew, all of it" wait_for "a screenful" wrote 2500 100000
+: >written
+keys Down
+check "the cursor moves" wait_screen '^▸ bio_lazy_free'
+check "two rows are written, no more" wrote 1 1500
+: >written
+keys Left
+check "a step in time" wait_screen '◀ 00:01 ago'
+check "writes the figures that changed" wrote 1 2000
+: >written
+keys Escape
+check "a word in the last line" wait_screen 'This is the first screen'
+check "and that line alone" wrote 1 200
+
 # ---- left clean ----
 
 # A shell in the terminal, from which the view is started; what it prints before and after must be the same.
