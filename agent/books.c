@@ -17,6 +17,7 @@
 
 static struct {
     uint32_t looking;           /* 1 while somebody looks: settlements wait */
+    pid_t looking_pid;          /* process of who looks; see wait_for_look */
     uint32_t settling;          /* threads in a settlement: a look waits */
     pthread_mutex_t look_mutex; /* publisher or forking thread */
     bool look_locked;           /* by the forking thread */
@@ -27,6 +28,15 @@ static struct {
 
 /* ---- exclusion: both sides announce themselves, then look for the other; one total order of the two words makes sure
  * that at least one of them sees the other ---- */
+
+/* A child that fork's handlers know nothing of (raw clone) may have been made during a look that never ends in it. */
+static void wait_for_look(uint32_t looking)
+{
+    if (state.looking_pid != getpid())
+        store_seq_cst32(&state.looking, 0);
+    else
+        futex_wait(&state.looking, looking, looking == FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+}
 
 static void settle_begin(void)
 {
@@ -39,7 +49,7 @@ static void settle_begin(void)
         add_seq_cst32(&state.settling, UINT32_MAX);
         uint32_t looking = load_seq_cst32(&state.looking);
         if (looking != 0)
-            futex_wait(&state.looking, looking, looking == FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+            wait_for_look(looking);
         waited = looking == FORKING;
     }
 }
@@ -59,6 +69,7 @@ static void look_end(void)
 static bool look_begin(uint32_t who, uint64_t patience_ns)
 {
     uint64_t until = 0;
+    state.looking_pid = getpid();
     store_seq_cst32(&state.looking, who);
     for (unsigned tries = 0; load_seq_cst32(&state.settling) != 0; tries++) {
         if (tries < 100)

@@ -125,6 +125,12 @@ static inline void *resize_own(void *pointer, size_t bytes)
     return likely(result != NULL) ? result : not_resized(bytes);
 }
 
+/* Of a size that it has no class for, jemalloc's realloc leaves errno as it was; its malloc does not. */
+static bool has_class(size_t bytes)
+{
+    return agent.jemalloc.nallocx == NULL || bytes == 0 || agent.jemalloc.nallocx(bytes, 0) != 0;
+}
+
 static void *realloc_foreign(struct thread *thread, void *pointer, size_t bytes)
 {
     int saved = errno;
@@ -136,7 +142,7 @@ static void *realloc_foreign(struct thread *thread, void *pointer, size_t bytes)
     if (bytes == 0 && agent.jemalloc.zero_realloc == 'x')
         return next.realloc(pointer, 0); /* which ends the program, as it was told to */
     void *result = frees_move(thread, pointer, malloc(bytes != 0 ? bytes : 1), bytes);
-    if (result != NULL)
+    if (result != NULL || !has_class(bytes))
         errno = saved;
     return result;
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
@@ -454,8 +455,10 @@ void publisher_end(bool last_snapshot)
 void publisher_leave(void)
 {
     int cancel, saved = errno;
-    if (!load_relaxed32(&publisher.running) || publisher.pid != getpid())
+    if (!load_relaxed32(&publisher.running))
         return;
+    if (publisher.pid != getpid())
+        exit(0); /* a child that fork's handlers know nothing of: libc takes our thread, which it has not, for alive */
     publisher_end(true);
     uint64_t until_ns = clock_real_ns() + END_PATIENCE;
     const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
