@@ -367,9 +367,8 @@ static void end(void *argument)
         return;
     if (thread->ending_round++ == 0)
         end_first(thread);
-    if (thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS) {
-        pthread_setspecific(key, thread);
-    } else {
+    bool again = thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(key, thread) == 0;
+    if (!again) {
         thread_tls.record = NULL;
         thread_tls.closed = 1;
         books_close(thread);
