@@ -161,11 +161,14 @@ int output_open(struct output *output, const char *path, struct failure *failure
 
 /* ---- ending ---- */
 
-static int sync_folder(const struct output *output)
+int output_sync_folder(const char *path)
 {
     char copy[PATH_MAX];
 
-    memcpy(copy, output->path, sizeof(copy));
+    if ((size_t)snprintf(copy, sizeof(copy), "%s", path) >= sizeof(copy)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
     int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return -1;
@@ -177,7 +180,9 @@ static int sync_folder(const struct output *output)
     return result;
 }
 
-/* Everything to the disk and under its name. Returns 0, or -1 with errno. */
+/* Everything to the disk and under its name. Power may fail at any moment: the bytes come to the disk before the name means
+ * them, so that it means either the old file or the whole new one; and the folder before we say that it is done. Returns
+ * 0, or -1 with errno. */
 static int finish(struct output *output)
 {
     if (fflush(output->stream) != 0 || ferror(output->stream) != 0) {
@@ -190,7 +195,7 @@ static int finish(struct output *output)
         return -1;
     output->is_temporary = false;
     catch_signals(false);
-    return sync_folder(output);
+    return output_sync_folder(output->path);
 }
 
 int output_commit(struct output *output, struct failure *failure)

@@ -32,4 +32,8 @@ int output_commit(struct output *output, struct failure *failure);
 /* Gives it up: closes and removes the temporary file. Does nothing after output_commit. */
 void output_discard(struct output *output);
 
+/* Waits until the name of the file at `path` is on the disk: until its folder is. Returns 0, or -1 with errno. For files
+ * that are not made by an output. */
+int output_sync_folder(const char *path);
+
 #endif

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "output.h"
+
 /* Higher levels take more time and save next to nothing: packing has done the work. */
 enum { LEVEL = 5 };
 
@@ -107,7 +109,10 @@ static int start(struct recorder *recorder, const struct source_about *about, st
         return fail_set(failure, EXIT_FAILED, "%s: another recorder writes it", recorder->path);
     if (status.st_size > 0)
         return resume(recorder, about, failure);
-    return write_head(recorder, about) < 0 ? fail_set_errno(failure, errno, recorder->path) : 0;
+    /* The file and its name first, so that what is written from here on can be found after any end. */
+    if (write_head(recorder, about) < 0 || fsync(fd) != 0 || output_sync_folder(recorder->path) < 0)
+        return fail_set_errno(failure, errno, recorder->path);
+    return 0;
 }
 
 int recorder_open(struct recorder *recorder, const char *path, const struct source_about *about,
@@ -148,6 +153,7 @@ static size_t compress(struct recorder *recorder, const void *payload, size_t by
         recording_pack(recorder->packed.bytes, payload, bytes, before, recorder->before_bytes) < 0)
         return 0;
     ZSTD_CCtx_setParameter(recorder->context, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(recorder->context, ZSTD_c_checksumFlag, 1);
     ZSTD_CCtx_setParameter(recorder->context, ZSTD_c_checksumFlag, 1);
     size_t size = ZSTD_compress2(recorder->context, (char *)recorder->frame.bytes + sizeof(struct recording_entry),
                                  bound, recorder->packed.bytes, bytes);
@@ -244,7 +250,10 @@ int recorder_append(struct recorder *recorder, const void *payload, size_t bytes
         return fail_set_errno(failure, errno, recorder->path);
     remember(recorder, payload, bytes);
     entry_was_written(recorder, &entry, is_key);
-    /* The kernel has it: it survives any end of this program. For the end of the machine the disk is asked now and then. */
+    /* The kernel has it: it survives any end of this program. When power fails, what came to the disk is in no order: an entry
+     * without what precedes it, a size without its bytes. So nothing is ever changed that was written before; an entry and
+     * its frame say themselves whether they are whole; and with each key the disk is asked to have all that stands before
+     * the next group, which then is all that can be lost. */
     if (is_key && fdatasync(file->fd) != 0)
         return fail_set_errno(failure, errno, recorder->path);
     return 0;

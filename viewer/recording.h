@@ -22,8 +22,8 @@
  * any key to any earlier one takes a number of steps that grows with the logarithm of how many there are. So a reader
  * keeps no index, and a file of any size opens at once.
  *
- * Reading from the end: an entry counts when its head checks and its zstd frame lies wholly in the file. What comes
- * behind the last one that counts was cut off while it was written, and is left out.
+ * Reading from the end: an entry counts when its head checks and its zstd frame lies wholly in the file; the last one also
+ * has to unpack. What comes behind the last one that counts was cut off while it was written, and is left out.
  *
  * All integers are little-endian; times are nanoseconds; sizes are bytes. Nothing is believed before it is checked. */
 #ifndef VIEWER_RECORDING_H

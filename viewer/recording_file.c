@@ -2,6 +2,7 @@
 #include "recording_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,8 +62,25 @@ enum recording_error recording_read_entry(const struct recording_file *file, uin
 
 /* ---- the end of the file ---- */
 
+/* When power fails the kernel may have put the file's new size and an entry on the disk, and what comes behind it not: there
+ * are zeros then. The disk is asked once a group, so that no more than a group can be like that. */
+static bool frame_is_whole(const struct recording_file *file, const struct recording_entry *entry, unsigned *torn)
+{
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    void *frame = malloc(entry->packed_bytes + (size_t)1), *payload = malloc(entry->payload_bytes + (size_t)1);
+    bool whole = *torn >= RECORDING_GROUP || context == NULL || frame == NULL || payload == NULL ||
+                 recording_read_packed(file, entry, context, frame, payload) == RECORDING_OK;
+
+    *torn += !whole;
+    ZSTD_freeDCtx(context);
+    free(frame);
+    free(payload);
+    return whole;
+}
+
 /* Looks for the last entry that begins in [from, from + count) of the file. Returns true when there is one. */
-static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t count)
+static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t count,
+                       unsigned *torn)
 {
     static const unsigned char first = RECORDING_ENTRY_FRAME & 0xff;
 
@@ -75,7 +93,7 @@ static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, 
         if (file->bytes - (from + count) < sizeof(entry) ||
             read_at(file->fd, &entry, sizeof(entry), from + count) != RECORDING_OK)
             continue;
-        if (entry_counts(&entry, from + count, file->bytes)) {
+        if (entry_counts(&entry, from + count, file->bytes) && frame_is_whole(file, &entry, torn)) {
             file->last = entry;
             return true;
         }
@@ -88,6 +106,7 @@ static enum recording_error find_last(struct recording_file *file)
     static const uint64_t start = sizeof(struct recording_head);
     unsigned char chunk[SCAN_BYTES];
     uint64_t to = file->bytes;
+    unsigned torn = 0;
 
     file->empty = true;
     file->end = start;
@@ -96,7 +115,7 @@ static enum recording_error find_last(struct recording_file *file)
         enum recording_error error = read_at(file->fd, chunk, (size_t)(to - from), from);
         if (error != RECORDING_OK)
             return error;
-        if (scan_chunk(file, chunk, from, (size_t)(to - from))) {
+        if (scan_chunk(file, chunk, from, (size_t)(to - from), &torn)) {
             file->empty = false;
             file->end = recording_next_offset(&file->last);
             return RECORDING_OK;

@@ -359,6 +359,48 @@ static void a_recording_may_be_cut_anywhere(void **state)
     }
 }
 
+/* Writes zeros from `from` to the end of the file, which keeps its size. */
+static void lose_tail(const struct fixture *f, off_t from)
+{
+    static const char zeros[1 << 16];
+    off_t size = size_of(f);
+    int fd = open(f->target.path, O_WRONLY);
+
+    assert_true(size - from <= (off_t)sizeof(zeros));
+    assert_int_equal(pwrite(fd, zeros, (size_t)(size - from), from), size - from);
+    close(fd);
+}
+
+/* Power failed: the size came to the disk and the bytes did not, from anywhere in the last two entries on. */
+static void bytes_that_never_came_to_the_disk_are_left_out(void **state)
+{
+    struct fixture *f = *state;
+    off_t ends[3];
+
+    for (off_t back = 1;; back += 7) {
+        unlink(f->target.path);
+        record(f, 1, 8);
+        for (uint64_t n = 0; n < 3; n++) {
+            ends[n] = size_of(f);
+            if (n < 2)
+                record(f, 9 + n, 9 + n);
+        }
+        off_t from = ends[2] - back;
+        if (from < ends[0])
+            break;
+        lose_tail(f, from);
+        uint64_t left = from < ends[1] ? 8 : 9;
+        open_recording(f);
+        assert_int_equal(f->span.end, left);
+        assert_true(f->span.cut_off);
+        holds(f, left - 1, left);
+        record(f, left + 1, left + 1);
+        open_recording(f);
+        assert_int_equal(f->span.end, left + 1);
+        holds(f, left, left + 1);
+    }
+}
+
 static void a_torn_tail_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -580,6 +622,7 @@ int main(void)
         TEST(a_growing_recording_is_followed),
         TEST(what_is_there_is_not_overwritten),
         TEST(a_recording_may_be_cut_anywhere),
+        TEST(bytes_that_never_came_to_the_disk_are_left_out),
         TEST(a_torn_tail_is_told),
         TEST(a_head_that_is_cut_is_refused),
         TEST(a_newer_format_is_named),
