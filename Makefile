@@ -113,7 +113,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
 
-TOOLS := $(BUILD)/tests/synth $(BUILD)/tests/faults.so $(BUILD)/tests/faulty-jemalloc.so \
+TOOLS := $(BUILD)/tests/synth $(BUILD)/tests/kill_at $(BUILD)/tests/faults.so $(BUILD)/tests/faulty-jemalloc.so \
          $(if $(filter x86_64,$(machine)),$(BUILD)/tests/steps)
 
 PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
@@ -211,9 +211,11 @@ $(BUILD)/tests/stress/%: tests/stress/%.c Makefile $$(call archives,$$*) | packa
 $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
 	$(call say,MODEL,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $<
 
-# Libraries that make calls fail: of libc, and of jemalloc, whose own objects have their control calls renamed for it.
+# A program that kills another at a system call; libraries that make calls fail: of libc, and of jemalloc, whose own objects have their control calls renamed for it.
 $(BUILD)/tests/faults.so: tests/lib/faults.c Makefile | packages
 	$(call say,LINK,$@) $(COMPILE) -fPIC -fvisibility=hidden -shared -o $@ $<
+$(BUILD)/tests/kill_at: tests/lib/kill_at.c Makefile | packages
+	$(call say,LINK,$@) $(COMPILE) $(FORTIFY) -fPIE $(PROGRAM_LD) -o $@ $<
 $(BUILD)/tests/faulty-jemalloc.a: Makefile | packages
 	$(call say,RENAME,$@) objcopy $(foreach f,mallctl mallctlbymib mallctlnametomib,--redefine-sym $f=real_$f) \
 	  $(shell $(CC) -print-file-name=libjemalloc_pic.a) $@
