@@ -5,12 +5,14 @@
 #include "snapshot.h"
 #include "viewer.h"
 
-#define PID_CELLS   8
-#define NAME_CELLS  16
-#define LIVE_CELLS  9
-#define RATE_CELLS  10
-#define MODE_CELLS  6
-#define CLASS_CELLS 8
+#define PID_CELLS        8
+#define NAME_CELLS       16
+#define NAME_CELLS_SHORT 10
+#define LIVE_CELLS       9
+#define RATE_CELLS       10
+#define MODE_CELLS       6
+#define CLASS_CELLS      8
+#define NARROW           60 /* names are short there, and what follows the growth has no room */
 
 static bool matches(const struct viewer *viewer, const struct picker_row *row)
 {
@@ -49,6 +51,16 @@ void view_pick_hold(struct viewer *viewer)
     viewer_cursor(viewer)->placed = true;
 }
 
+static bool is_narrow(const struct viewer *viewer)
+{
+    return viewer->canvas.columns < NARROW;
+}
+
+static int name_cells(const struct viewer *viewer)
+{
+    return is_narrow(viewer) ? NAME_CELLS_SHORT : NAME_CELLS;
+}
+
 static void paint_title(struct viewer *viewer)
 {
     struct canvas *canvas = &viewer->canvas;
@@ -62,7 +74,9 @@ static void paint_title(struct viewer *viewer)
         canvas_printf(canvas, row, 2, STYLE_TITLE, "Several processes are called %s: which one?",
                       text_clean(clean, sizeof(clean), viewer->pick_name, canvas->utf8));
     } else {
-        canvas_text(canvas, row, 2, STYLE_TITLE, "Which process? Type to filter, Enter opens.");
+        canvas_text(canvas, row, 2, STYLE_TITLE,
+                    is_narrow(viewer) ? "Which process? Type to filter."
+                                      : "Which process? Type to filter, Enter opens.");
     }
 }
 
@@ -71,10 +85,12 @@ static void paint_headings(struct viewer *viewer)
     struct canvas *canvas = &viewer->canvas;
     int row = viewer->top + 1;
     int at = canvas_field(canvas, row, 2, PID_CELLS - 1, ALIGN_RIGHT, STYLE_HEADING, "PID");
-    at = canvas_field(canvas, row, at + 1, NAME_CELLS, ALIGN_LEFT, STYLE_HEADING, "NAME");
+    at = canvas_field(canvas, row, at + 1, name_cells(viewer), ALIGN_LEFT, STYLE_HEADING, "NAME");
     at = canvas_field(canvas, row, at, LIVE_CELLS - 1, ALIGN_RIGHT, STYLE_HEADING, "LIVE");
     at = canvas_field(canvas, row, at + 1, RATE_CELLS - 1, ALIGN_RIGHT, STYLE_HEADING,
                       canvas->pictures ? "Δ/s" : "GROW/s");
+    if (is_narrow(viewer))
+        return;
     at = canvas_field(canvas, row, at + 1, MODE_CELLS - 1, ALIGN_LEFT, STYLE_HEADING, "MODE");
     at = canvas_field(canvas, row, at, CLASS_CELLS, ALIGN_RIGHT, STYLE_HEADING, "CLASSES");
     canvas_text(canvas, row, at + 2, STYLE_HEADING, "COMMAND");
@@ -90,6 +106,8 @@ static int paint_figures(struct viewer *viewer, const struct picker_row *row, in
     if (row->has_growth)
         growth = row->growth.magnitude == 0 ? "0" : format_sign(format_bytes(text, row->growth.magnitude), row->growth);
     at = canvas_field(canvas, line, at, RATE_CELLS - 1, ALIGN_RIGHT, style, growth) + 1;
+    if (is_narrow(viewer))
+        return canvas->columns;
     at = canvas_field(canvas, line, at, MODE_CELLS - 1, ALIGN_LEFT,
                       row->mode == AT_MODE_EXACT ? STYLE_GOOD : STYLE_WARN, at_mode_word(row->mode));
     return canvas_field(canvas, line, at, CLASS_CELLS, ALIGN_RIGHT, STYLE_PLAIN, format_count(text, row->classes));
@@ -103,7 +121,7 @@ static void paint_row(struct viewer *viewer, const struct picker_row *row, int l
         canvas_text(canvas, line, 0, STYLE_STRONG, canvas_glyph(canvas, GLYPH_CURSOR));
     snprintf(text, sizeof(text), "%d", (int)row->target.pid);
     int at = canvas_field(canvas, line, 2, PID_CELLS - 1, ALIGN_RIGHT, STYLE_PLAIN, text);
-    at = canvas_name(canvas, line, at + 1, NAME_CELLS, STYLE_PLAIN, row->target.comm);
+    at = canvas_name(canvas, line, at + 1, name_cells(viewer), STYLE_PLAIN, row->target.comm);
     if (!row->is_read) {
         canvas_text(canvas, line, at + 2, STYLE_WARN, row->why);
     } else {

@@ -140,6 +140,8 @@ synth alpha --growth 3M
 alpha=$pid
 synth beta --live 64M
 beta=$pid
+open_view 40x10
+check "in 40x10 a figure is whole or not there" wait_screen "^. +$alpha alpha +[0-9.]+M +\+9\.00M\$"
 open_view 100x20
 check "arenatop alone lists what can be watched" wait_screen "^. +$alpha alpha +[0-9.]+[MG] "
 check "with growth" wait_screen "^. +$alpha alpha .* \+9\.00M exact +3 "

@@ -84,9 +84,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (snapshot_decode(&snapshot, changed != NULL ? changed : data + 1, bytes) == 0)
         check_promises(&snapshot, bytes);
     else
-        require(snapshot.nclasses + snapshot.nflows + snapshot.narenas + snapshot.nthreads + snapshot.nwarnings == 0);
+        require(snapshot.nclasses + snapshot.nflows + snapshot.narenas + snapshot.nthreads + snapshot.nwarnings +
+                    snapshot.nsizes ==
+                0);
     require(snapshot_copy(&copy, &snapshot) == 0);
-    require(copy.nclasses == snapshot.nclasses && copy.nwarnings == snapshot.nwarnings);
+    require(copy.nclasses == snapshot.nclasses && copy.nwarnings == snapshot.nwarnings &&
+            copy.nsizes == snapshot.nsizes);
     snapshot_free(&copy);
     snapshot_free(&snapshot);
     free(changed);

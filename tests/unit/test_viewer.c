@@ -376,12 +376,48 @@ static void a_very_long_line_ends_somewhere(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Going to the right orders by one column after the other, each either way, until it is the first one's turn again. */
+static void every_column_orders(void **state)
+{
+    static const struct {
+        uint32_t key;
+        enum model_kind kind;
+    } lists[] = {{'c', MODEL_CLASSES}, {'t', MODEL_THREADS}, {'a', MODEL_ARENAS}, {'e', MODEL_SIZES}};
+    (void)state;
+    for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
+        const struct settings_table *table = &viewer.settings.tables[lists[list].kind];
+        const struct column *first = table->order.column;
+        size_t ordering = 0, seen = 0;
+        press('c');
+        press(lists[list].key);
+        for (size_t i = 0; i < table->count; i++)
+            ordering += column_orders(table->columns[i]);
+        do {
+            press('>');
+            seen++;
+            assert_true(column_orders(table->order.column));
+            assert_true(viewer.model.nrows > 1);
+            for (int reversed = 0; reversed < 2; reversed++) {
+                for (size_t i = 1; i < viewer.model.nrows; i++)
+                    assert_true(column_compare(&viewer.model, &viewer.model.rows[i - 1], &viewer.model.rows[i],
+                                               &table->order) <= 0);
+                press('I');
+            }
+        } while (table->order.column != first && seen <= ordering);
+        assert_int_equal(seen, ordering);
+        press('<');
+        press('>');
+        assert_ptr_equal(table->order.column, first);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_does_something),
         cmocka_unit_test(keys_are_told_apart),
         cmocka_unit_test(every_key_is_in_the_help),
+        cmocka_unit_test_setup_teardown(every_column_orders, set_up, tear_down),
         TEST(nonsense_does_nothing),
         TEST(the_cursor_stays_on_its_thing),
         TEST(a_filter_that_hides_it_moves_it),
