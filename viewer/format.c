@@ -57,13 +57,14 @@ int figure_compare(struct figure a, struct figure b)
  * of a double is most of what drawing a table costs. */
 static char *format_scaled(char out[FORMAT_BYTES], double value, const char *unit)
 {
-    unsigned hundredths = (unsigned)(value * 100 + 0.5), tenths = (unsigned)(value * 10 + 0.5);
+    unsigned long long hundredths = (unsigned long long)(value * 100 + 0.5);
+    unsigned long long tenths = (unsigned long long)(value * 10 + 0.5);
     if (hundredths < 1000)
-        snprintf(out, FORMAT_BYTES, "%u.%02u%s", hundredths / 100, hundredths % 100, unit);
+        snprintf(out, FORMAT_BYTES, "%llu.%02llu%s", hundredths / 100, hundredths % 100, unit);
     else if (tenths < 10000)
-        snprintf(out, FORMAT_BYTES, "%u.%u%s", tenths / 10, tenths % 10, unit);
+        snprintf(out, FORMAT_BYTES, "%llu.%llu%s", tenths / 10, tenths % 10, unit);
     else
-        snprintf(out, FORMAT_BYTES, "%u%s", (unsigned)(value + 0.5), unit);
+        snprintf(out, FORMAT_BYTES, "%llu%s", (unsigned long long)(value + 0.5), unit);
     return out;
 }
 

@@ -67,6 +67,14 @@ void html_count(FILE *to, uint64_t count)
     fprintf(to, "<data value=\"%" PRIu64 "\">%s</data>", count, format_grouped(shown, count));
 }
 
+/* What is far above the whole begins with a '>'. */
+void html_percent(FILE *to, uint64_t part, uint64_t whole)
+{
+    char shown[FORMAT_BYTES];
+
+    html_text(to, format_percent(shown, part, whole));
+}
+
 void html_time(FILE *to, uint64_t time_ns)
 {
     char shown[FORMAT_BYTES];

@@ -20,6 +20,9 @@ void html_bytes(FILE *to, uint64_t bytes);
 void html_growth(FILE *to, struct figure growth);
 void html_count(FILE *to, uint64_t count);
 
+/* `part` of `whole`, as the view prints it. */
+void html_percent(FILE *to, uint64_t part, uint64_t whole);
+
 /* A moment, in UTC: 2026-11-22 19:32:00. */
 void html_time(FILE *to, uint64_t time_ns);
 

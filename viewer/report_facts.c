@@ -95,7 +95,6 @@ static void write_books(FILE *to, const struct report *report)
 static void write_memory(FILE *to, const struct report *report)
 {
     const struct at_process *now = &report->model.now.snapshot.process;
-    char share[FORMAT_BYTES];
 
     begin_fact(to, "RSS");
     html_bytes(to, now->rss);
@@ -107,11 +106,13 @@ static void write_memory(FILE *to, const struct report *report)
         fputs("none", to);
     } else {
         html_bytes(to, now->limit);
-        fprintf(to, ", %s used", format_percent(share, now->rss, now->limit));
+        fputs(", ", to);
+        html_percent(to, now->rss, now->limit);
+        fputs(" used", to);
     }
     end_fact(to);
     begin_fact(to, "Fragmentation");
-    fputs(format_percent(share, now->active > now->allocated ? now->active - now->allocated : 0, now->active), to);
+    html_percent(to, now->active > now->allocated ? now->active - now->allocated : 0, now->active);
     end_fact(to);
 }
 

@@ -75,7 +75,6 @@ static uint64_t sum_of_gains(const struct report *report)
 static void tell_grower(FILE *to, const struct report *report)
 {
     struct report_class most = report_class(report, 0);
-    char share[FORMAT_BYTES];
 
     if (report->elapsed_ns == 0)
         return;
@@ -87,7 +86,9 @@ static void tell_grower(FILE *to, const struct report *report)
     html_name(to, most.name);
     fputs("</strong> grew most, by ", to);
     write_growth(to, most.growth, report->elapsed_ns);
-    fprintf(to, ": %s of what classes gained. ", format_percent(share, most.growth.magnitude, sum_of_gains(report)));
+    fputs(": ", to);
+    html_percent(to, most.growth.magnitude, sum_of_gains(report));
+    fputs(" of what classes gained. ", to);
 }
 
 /* Who goes on growing. */
@@ -136,13 +137,15 @@ static void tell_limit(FILE *to, const struct report *report)
 {
     const struct at_process *now = &report->model.now.snapshot.process;
     struct figure growth = figure_difference(now->rss, report->model.baseline.snapshot.process.rss);
-    char share[FORMAT_BYTES], age[FORMAT_BYTES];
+    char age[FORMAT_BYTES];
 
     if (now->limit == 0)
         return;
     fputs("RSS is ", to);
     html_bytes(to, now->rss);
-    fprintf(to, ", %s of the limit of ", format_percent(share, now->rss, now->limit));
+    fputs(", ", to);
+    html_percent(to, now->rss, now->limit);
+    fputs(" of the limit of ", to);
     html_bytes(to, now->limit);
     if (report->elapsed_ns >= NS_PER_MIN && !growth.negative && growth.magnitude > 0 && now->limit > now->rss) {
         double left_ns = (double)(now->limit - now->rss) / (double)growth.magnitude * (double)report->elapsed_ns;

@@ -56,10 +56,9 @@ static void write_threads(FILE *to, const struct report_page *page, const struct
 
 static void write_share(FILE *to, const struct report_page *page, const struct report_class *class)
 {
-    char share[FORMAT_BYTES];
-
-    fprintf(to, "<td class=\"n share\">%s</td>",
-            format_percent(share, class->last->live, report_last_live(page->report)));
+    fputs("<td class=\"n share\">", to);
+    html_percent(to, class->last->live, report_last_live(page->report));
+    fputs("</td>", to);
 }
 
 static void write_growth(FILE *to, const struct report_page *page, const struct report_class *class)

@@ -72,8 +72,13 @@ static void times_and_ages(void **state)
 {
     (void)state;
     static const struct number times[] = {
-        {0, "0ns"},          {900, "900ns"},        {210000, "210.0us"},
-        {1200000, "1.20ms"}, {1000000000, "1.00s"}, {999960000, "1.00s"},
+        {0, "0ns"},
+        {900, "900ns"},
+        {210000, "210.0us"},
+        {1200000, "1.20ms"},
+        {1000000000, "1.00s"},
+        {999960000, "1.00s"},
+        {UINT64_MAX, "18446744074s"},
     };
     CHECK(times, format_ns);
     static const struct number ages[] = {

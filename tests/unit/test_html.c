@@ -94,6 +94,16 @@ static void figures_are_exact_and_short(void **state)
                                  "<data value=\"0\" title=\"0 bytes\">0</data><data value=\"86400\">86,400</data>");
 }
 
+static void shares_are_text(void **state)
+{
+    (void)state;
+    FILE *to = begin();
+    html_percent(to, 1, 4);
+    html_percent(to, 1000000, 1);
+    fclose(to);
+    assert_string_equal(written, "25.0%&gt;9999%");
+}
+
 static void growth_has_a_sign(void **state)
 {
     (void)state;
@@ -125,6 +135,7 @@ int main(void)
         cmocka_unit_test_teardown(no_byte_is_markup, tear_down),
         cmocka_unit_test_teardown(a_name_keeps_to_itself, tear_down),
         cmocka_unit_test_teardown(figures_are_exact_and_short, tear_down),
+        cmocka_unit_test_teardown(shares_are_text, tear_down),
         cmocka_unit_test_teardown(growth_has_a_sign, tear_down),
         cmocka_unit_test_teardown(moments_are_utc, tear_down),
     };

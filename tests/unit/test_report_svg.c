@@ -101,7 +101,7 @@ static void layers_stack_up_to_the_sum(void **state)
     assert_int_equal(stack.nlayers, 3);
     assert_int_equal(stack.nrest, 0);
     for (size_t i = 0; i < stack.nlayers; i++) {
-        char begin[32];
+        char begin[64];
         snprintf(begin, sizeof(begin), "class=\"layer s%zu\"", i);
         assert_int_equal(points_of(begin, layer), 100);
         double thick = layer[99].y - layer[0].y;
