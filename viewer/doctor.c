@@ -152,13 +152,13 @@ static uint64_t unseen_of_jemalloc(const struct doctor_facts *facts)
 
 uint64_t doctor_unseen(const struct doctor_facts *facts)
 {
-    uint64_t own = unseen_of_jemalloc(facts);
+    uint64_t others = unseen_of_jemalloc(facts) + facts->process.kernel_threads;
     uint64_t least = facts->now != NULL ? facts->now->agent.threads_unseen : 0;
 
     for (size_t i = 0; i < facts->nbooks; i++)
         if (facts->books[i].threads_unseen < least)
             least = facts->books[i].threads_unseen;
-    return least > own ? least - own : 0;
+    return least > others ? least - others : 0;
 }
 
 /* ---- the whole ---- */

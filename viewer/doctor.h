@@ -22,6 +22,8 @@ enum doctor_subject {
 
 /* The name that jemalloc gives to threads of its own. */
 #define DOCTOR_JEMALLOC_THREAD "jemalloc_bg_thd"
+/* And the kernel to those that work for io_uring: with the process's threads, but they run nothing of its. */
+#define DOCTOR_KERNEL_THREADS "iou-"
 
 #define DOCTOR_COMMAND_BYTES 4096
 #define DOCTOR_CONF_BYTES    1024
@@ -34,6 +36,7 @@ struct doctor_process {
     bool nested; /* it lives in another pid namespace than the viewer, as `inner_pid` */
     uint32_t inner_pid;
     uint64_t jemalloc_threads; /* jemalloc's own, by their name */
+    uint64_t kernel_threads;   /* the kernel's, likewise */
     bool maps_known;           /* false: not permitted; then the next four are empty */
     bool agent_mapped;
     bool jemalloc_in_program;            /* the executable itself defines mallctl */

@@ -76,7 +76,14 @@ static void read_maps(struct doctor_process *process, pid_t pid)
 
 /* ---- threads ---- */
 
-static void count_jemalloc_threads(struct doctor_process *process, pid_t pid)
+static void count_by_name(struct doctor_process *process, const char *comm)
+{
+    process->jemalloc_threads += strcmp(comm, DOCTOR_JEMALLOC_THREAD "\n") == 0;
+    process->kernel_threads += strncmp(comm, DOCTOR_KERNEL_THREADS, sizeof(DOCTOR_KERNEL_THREADS) - 1) == 0;
+}
+
+/* Threads that the program has not made. */
+static void count_others_threads(struct doctor_process *process, pid_t pid)
 {
     char path[64], comm[PROCS_COMM_BYTES + 1];
     const struct dirent *entry;
@@ -87,7 +94,7 @@ static void count_jemalloc_threads(struct doctor_process *process, pid_t pid)
         char file[sizeof("task//comm") + sizeof(entry->d_name)];
         snprintf(file, sizeof(file), "task/%s/comm", entry->d_name);
         if (entry->d_name[0] != '.' && procfs_read_of((uint32_t)pid, file, comm, sizeof(comm)) > 0)
-            process->jemalloc_threads += strcmp(comm, DOCTOR_JEMALLOC_THREAD "\n") == 0;
+            count_by_name(process, comm);
     }
     if (tasks != NULL)
         closedir(tasks);
@@ -133,7 +140,7 @@ void doctor_process_read(struct doctor_process *process, const struct proc *proc
                                        .uid = proc->uid,
                                        .nested = proc->nested,
                                        .inner_pid = proc->inner_pid};
-    count_jemalloc_threads(process, proc->pid);
+    count_others_threads(process, proc->pid);
     read_maps(process, proc->pid);
     read_environment(process, proc->pid);
 }

@@ -354,6 +354,9 @@ static void classes_and_threads_out_of_reach(void **state)
     attributed(&made, "partial", 1);
     made.facts.process.jemalloc_threads = 1;
     judged(&made, "threads", DOCTOR_PROBLEM, "1 that no hook", "pthread_create");
+    made.facts.process.kernel_threads = 1;
+    judged(&made, "threads", DOCTOR_OK, "met all of them", "");
+    made.facts.process.kernel_threads = 0;
     made.facts.process.jemalloc_threads = 3;
     judged(&made, "threads", DOCTOR_OK, "met all of them", "");
     attributed(&made, "exact", 0);

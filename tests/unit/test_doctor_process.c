@@ -58,33 +58,46 @@ static void this_process_is_read(void **state)
     assert_string_equal(process.command_remark, "");
 }
 
-static void *be_jemallocs(void *released)
+struct pretender {
+    const char *name;
+    pthread_barrier_t *released;
+};
+
+static void *pretend(void *argument)
 {
-    prctl(PR_SET_NAME, "jemalloc_bg_thd");
-    pthread_barrier_wait(released);
-    pthread_barrier_wait(released);
+    const struct pretender *self = argument;
+
+    prctl(PR_SET_NAME, self->name);
+    pthread_barrier_wait(self->released);
+    pthread_barrier_wait(self->released);
     return NULL;
 }
 
-static void jemallocs_own_threads_are_counted(void **state)
+static void threads_of_jemalloc_and_the_kernel_are_counted(void **state)
 {
     (void)state;
     struct proc proc;
     struct doctor_process process;
-    pthread_t thread;
+    pthread_t threads[3];
     pthread_barrier_t released;
+    struct pretender pretenders[] = {
+        {"jemalloc_bg_thd", &released}, {"iou-wrk-32177", &released}, {"iou-sqp-32177", &released}};
 
     assert_int_equal(procs_read(&proc, getpid()), 0);
     doctor_process_read(&process, &proc);
     assert_int_equal(process.jemalloc_threads, 0);
-    pthread_barrier_init(&released, NULL, 2);
-    assert_int_equal(pthread_create(&thread, NULL, be_jemallocs, &released), 0);
+    assert_int_equal(process.kernel_threads, 0);
+    pthread_barrier_init(&released, NULL, 4);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, pretend, &pretenders[i]), 0);
     pthread_barrier_wait(&released);
     doctor_process_read(&process, &proc);
     pthread_barrier_wait(&released);
-    pthread_join(thread, NULL);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
     pthread_barrier_destroy(&released);
     assert_int_equal(process.jemalloc_threads, 1);
+    assert_int_equal(process.kernel_threads, 2);
 }
 
 static void a_process_that_is_gone_is_unknown(void **state)
@@ -105,7 +118,7 @@ int main(void)
         cmocka_unit_test(the_environment_is_taken_apart),
         cmocka_unit_test(long_values_are_cut),
         cmocka_unit_test(this_process_is_read),
-        cmocka_unit_test(jemallocs_own_threads_are_counted),
+        cmocka_unit_test(threads_of_jemalloc_and_the_kernel_are_counted),
         cmocka_unit_test(a_process_that_is_gone_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
