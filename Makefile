@@ -18,18 +18,22 @@ zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 PACKAGES_build := gcc g++ make pkg-config libncurses-dev libjansson-dev libzstd-dev libmicrohttpd-dev
 PACKAGES_run   := libjemalloc2
 PACKAGES_test  := libjemalloc-dev libcmocka-dev \
-                  redis-server redis-tools memcached prometheus \
+                  redis-server redis-tools memcached libmemcached-tools prometheus \
                   tmux jq git binutils procps strace zsh \
                   clang-format clang-tidy cppcheck shellcheck \
                   python3 python3-jsonschema python3-lxml chromium
 PACKAGES_fuzz  := clang
 # What the benches compare with; varnish brings varnishstat, procps top and slabtop.
 PACKAGES_bench := varnish htop procps
+# The programs of the matrix.
+PACKAGES_hosts := varnish bind9 bind9-dnsutils mariadb-server-core mariadb-client openjdk-17-jdk-headless nodejs \
+                  librocksdb-dev nginx nginx-common ffmpeg
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
 WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter check check-% bench,$(MAKECMDGOALS)),build run test) \
           $(if $(filter bench,$(MAKECMDGOALS)),bench) \
+          $(if $(filter check-hosts check-all,$(MAKECMDGOALS)),hosts) \
           $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
 WANTED := $(sort $(WANTED))
 
@@ -100,7 +104,9 @@ FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC  := $(wildcard tests/bench/*.c)
 WORK_C     := $(wildcard tests/workloads/*.c)
 WORK_CC    := $(wildcard tests/workloads/*.cc)
-E2E        := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh))
+HOSTS      := $(wildcard tests/hosts/*.sh)
+# Of real programs those whose packages are small; `make check` has them too.
+E2E        := $(filter-out tests/e2e/lib.sh,$(wildcard tests/e2e/*.sh)) tests/hosts/redis.sh tests/hosts/memcached.sh
 
 VIEWER_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(VIEWER_SRC) $(PROTO_SRC)) $(VIEWER_MADE)
 AGENT_OBJ  := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SRC) $(PROTO_SRC))
@@ -232,6 +238,10 @@ $(BUILD)/tests/synth: $(BUILD)/obj/tests/lib/synth_main.o $(BUILD)/tests/libsynt
 $(BUILD)/tests/steps: $(BUILD)/obj/tests/lib/steps.o
 	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
 
+# One of the programs of the matrix is the house's own: what RocksDB is used by is always somebody's program.
+$(BUILD)/tests/hosts/rocks: tests/hosts/rocks.cc Makefile | packages
+	$(call say,CXX,$<) $(COMPILEXX) $(FORTIFY) -o $@ $< -lrocksdb
+
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | packages
 	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*),-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
@@ -251,9 +261,16 @@ $(BUILD)/tests/%-cc: tests/workloads/%.cc Makefile | packages
 $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
-.PHONY: check check-unit check-e2e check-asan check-tsan bench fuzz
+.PHONY: check check-all check-hosts check-unit check-e2e check-asan check-tsan bench fuzz
 check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
+
+check-hosts: all $(BUILD)/tests/hosts/rocks ## real programs under the agent and alone; build/hosts.md
+	@BUILD=$(BUILD) tests/hosts/run $(HOSTS)
+
+check-all: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) $(BUILD)/tests/hosts/rocks ## both, in one count
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/hosts/run $(UNIT) $(STRESS) $(MODELS) $(E2E) \
+	  $(filter-out $(E2E),$(HOSTS))
 
 check-unit: $(UNIT) $(STRESS) $(MODELS) ## the unit tests, races and models alone
 	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(MODELS)
