@@ -53,6 +53,7 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
+/* Signals are heard here, also with nothing to wait for. */
 static void wait_ns(const struct record_run *run, uint64_t ns)
 {
     struct timespec wait = {(time_t)(ns / SECOND_NS), (long)(ns % SECOND_NS)};
@@ -224,7 +225,7 @@ static int record_place(struct record_run *run)
     return 0;
 }
 
-/* Everything new. A source that fails may have found something before. */
+/* Everything new, of a long history as much as nobody minds. A source that fails may have found something before. */
 static int record_new(struct record_run *run)
 {
     int result = source_update(run->source, &run->span, &run->failure);
@@ -232,11 +233,14 @@ static int record_new(struct record_run *run)
 
     if (run->place < run->span.first)
         run->place = run->span.first;
-    for (; run->place < run->span.end && run->place < run->stop_place; run->place++) {
+    for (; run->place < run->span.end && run->place < run->stop_place && !asked_to_stop; run->place++) {
         if (record_place(run) < 0)
             return -1;
-        if (run->place % 64 == 0)
-            show_progress(run);
+        if (run->place % 64 != 0)
+            continue;
+        show_progress(run);
+        look_at_errand(run);
+        wait_ns(run, 0);
     }
     show_progress(run);
     if (result < 0)

@@ -144,6 +144,16 @@ check "at its end it waits for what the command comes to" exits 0 "$ARENATOP" re
     --when 'main.live > 100M' --exec 'kill -9 $$'
 check "to say it" one_error "^arenatop: --exec: 'kill -9 \\$\\$': ended by signal 9 \(Killed\)$"
 
+"$SYNTH" --file long --history 8000 --ring 64M
+check "a long history is no reason not to hear" exits 0 "$ARENATOP" record ./long -o part --when 'main.live > 0' --after 1d \
+    --exec 'kill $PPID'
+cut_short() {
+    local count
+    count=$(sed -nE 's/^([0-9]+) snapshots .*; 1 moment$/\1/p' out)
+    [ "$count" -gt 0 ] && [ "$count" -lt 8000 ] && equal "$(seq "$count" | xargs)" "$(seqs ./part)"
+}
+check "and what was recorded until then is there" cut_short
+
 check "-n counts what comes, recorded or not" eval 'start recorder "$ARENATOP" record "$synth" -o counted -n 3 --when "main.live > 1T"
     wait_for "a file" test -s counted; sleep 0.3; grow 3; wait_for "its end" gone "$pid"'
 check "and ends" matches '^0 snapshots .*; no condition was met$' "$(cat recorder.out)"
