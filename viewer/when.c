@@ -73,8 +73,9 @@ static int test_at(const char *text, const char *at)
 
     for (int i = 0; i < WHEN_TEST_COUNT; i++) {
         size_t length = strlen(words[i]);
-        bool alone = i < WHEN_RISES || (at > text && is_blank(at[-1]) && (at[length] == '\0' || is_blank(at[length])));
-        if (strncmp(at, words[i], length) == 0 && alone)
+        if (strncmp(at, words[i], length) != 0)
+            continue;
+        if (i < WHEN_RISES || (at > text && is_blank(at[-1]) && (at[length] == '\0' || is_blank(at[length]))))
             return i;
     }
     return -1;

@@ -120,12 +120,10 @@ check "but not the command" alive "$sleeper"
 kill "$sleeper"
 
 : >sent
-start recorder "$ARENATOP" record "$synth" -o flight --when 'main.live > 118M' --before 4 --after 3 --exec 'echo >>sent'
-recorder=$pid
-grow 1
-stop "$recorder"
-check "one that goes on with the file does not tell again what is in it" equal "" "$(cat sent)"
-check "and says so" matches '^0 snapshots .*; no condition was met$' "$(cat recorder.out)"
+check "one that goes on with the file" exits 0 "$ARENATOP" record "$synth" -o flight --for 0.2 --when 'main.live > 118M' \
+    --before 4 --after 3 --exec 'echo >>sent'
+check "does not tell again what is in it" equal "" "$(cat sent)"
+check "and says so" matches '^0 snapshots .*; no condition was met$' "$(cat out)"
 
 start recorder "$ARENATOP" record "$synth" -o failing --when 'process.rss > 0' --after 1h --exec 'exit 3'
 recorder=$pid
@@ -155,7 +153,7 @@ cut_short() {
 check "and what was recorded until then is there" cut_short
 
 check "-n counts what comes, recorded or not" eval 'start recorder "$ARENATOP" record "$synth" -o counted -n 3 --when "main.live > 1T"
-    wait_for "a file" test -s counted; sleep 0.3; grow 3; wait_for "its end" gone "$pid"'
+    wait_for "its end" eval "grow 1; gone $pid"'
 check "and ends" matches '^0 snapshots .*; no condition was met$' "$(cat recorder.out)"
 stop "$pid"
 check "--for ends it too" exits 0 "$ARENATOP" record "$synth" -o timed --for 0.2 --when 'main.live > 1T'
