@@ -2,22 +2,29 @@
 #include "stats_sizes.h"
 
 #define NS_PER_S   UINT64_C(1000000000)
-#define SNAPSHOTS  10u
+#define SNAPSHOTS  30u
 #define ROOM_SHARE 4u
 
-static uint64_t put_ns; /* when last; 0: never */
+static uint64_t put_ns;  /* when last; 0: never */
+static uint64_t wait_ns; /* from then on: short at first, so that a young process has some that say something */
 
 void stats_sizes_forget(void)
 {
-    put_ns = 0;
+    put_ns = wait_ns = 0;
+}
+
+static uint64_t most_ns(uint64_t interval_ns)
+{
+    uint64_t most = SNAPSHOTS * (interval_ns < NS_PER_S ? interval_ns : NS_PER_S);
+    return most > NS_PER_S ? most : NS_PER_S;
 }
 
 bool stats_sizes_due(uint64_t interval_ns, uint64_t mono_ns)
 {
-    uint64_t every_ns = interval_ns < NS_PER_S ? SNAPSHOTS * interval_ns : SNAPSHOTS * NS_PER_S;
-    every_ns = every_ns > NS_PER_S ? every_ns : NS_PER_S;
+    uint64_t most = most_ns(interval_ns);
+    wait_ns = wait_ns < most ? wait_ns : most;
     /* The moments of snapshots waver a little. */
-    return put_ns == 0 || mono_ns - put_ns + interval_ns / 2 >= every_ns;
+    return put_ns == 0 || mono_ns - put_ns + interval_ns / 2 >= wait_ns;
 }
 
 /* The rows of an arena: with `rows` NULL they are only counted. */
@@ -87,4 +94,5 @@ void stats_sizes_put(struct snapshot_encoder *encoder, struct jemalloc *jemalloc
         rows += put_larges(jemalloc, stats->arena[i].index, rows);
     }
     put_ns = mono_ns;
+    wait_ns = wait_ns > 0 ? 2 * wait_ns : NS_PER_S;
 }

@@ -6,8 +6,8 @@
 #include "snapshot.h"
 #include "stats.h"
 
-/* Whether it is time to read them again: ten snapshots after the last time, but never sooner than a second after it, and
- * no later than ten. */
+/* Whether it is time to read them again: a second after the first time, then twice as long each time, up to 30 snapshots or
+ * 30 seconds, whichever is less; never sooner than a second after the last time. */
 bool stats_sizes_due(uint64_t interval_ns, uint64_t mono_ns);
 
 /* Adds the section of sizes, of the epoch that stats_read has read; of whole arenas, as many as fit into a quarter of the

@@ -289,7 +289,7 @@ enum at_section_kind {
 #define AT_SECTIONS_MAX 16u
 
 /* Size classes are the largest part of a snapshot, and change slowly: an agent puts them into the first one, the last one
- * of a clean end, and in between into one about every 10 s; more often, where its interval is far below a second. */
+ * of a clean end, and in between into one in 30 or so, more often in a young process. */
 enum at_size_kind {
     AT_SIZE_BIN = 0,  /* small: blocks share a slab */
     AT_SIZE_LARGE = 1 /* a block is an extent of its own */

@@ -1,4 +1,4 @@
-/* sizes.h: the newest snapshot with size classes at or before a moment: an agent puts them into one of ten or so. */
+/* sizes.h: the newest snapshot with size classes at or before a moment: an agent puts them into one in 30 or so. */
 #ifndef VIEWER_SIZES_H
 #define VIEWER_SIZES_H
 

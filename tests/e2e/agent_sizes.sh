@@ -8,7 +8,7 @@ export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 # A thread that has come to rest holds one block of 100,000 bytes, for which jemalloc takes 114,688; (main holds one too).
 start_watched threads "$WORKLOADS/threads" self:io_1 self:io_2 self:io_3
 check "it comes to rest" wait_for ready grep -qx ready threads.out
-# The sizes after it has come to rest: a second's worth of snapshots is more than lies between two.
+# The sizes after it has come to rest: no more than 30 snapshots lie between two.
 next_dump "$pid" before.json
 seq=$(jq .seq before.json)
 check "and a second goes by" wait_dump "$pid" later.json ".seq > $((seq + 45))"

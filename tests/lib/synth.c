@@ -332,7 +332,7 @@ static void fill_sizes(struct at_size *sizes, const struct at_arena *arena)
     }
 }
 
-/* As an agent's, they are in one snapshot of ten. Where there is no room they are left out. */
+/* They are in one snapshot of ten. Where there is no room they are left out. */
 static void encode_sizes(struct snapshot_encoder *encoder, const struct synth_options *options, uint64_t n)
 {
     size_t count = SIZES * (1 + (size_t)options->classes * options->arenas);
