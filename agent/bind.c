@@ -17,6 +17,7 @@
 #include "classify.h"
 #include "clock.h"
 #include "next.h"
+#include "objects.h"
 #include "publisher.h"
 #include "region.h"
 #include "say.h"
@@ -24,6 +25,7 @@
 #define MOVES_PER_SECOND 10
 
 static const uint64_t no_counter = 0;
+static const struct thread_tls no_tls;
 static uint32_t alive;
 
 enum { KEY_NONE, KEY_MAKING, KEY_MADE, KEY_REFUSED };
@@ -54,9 +56,9 @@ static const uint64_t *counter(enum jemalloc_mib mib)
 /* jemalloc keeps its counters in the thread's TLS. */
 static void find_counters(struct thread *thread)
 {
-    thread->allocated = counter(JEMALLOC_THREAD_ALLOCATEDP);
-    thread->deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
-    thread->tls = &thread_tls;
+    const uint64_t *allocated = counter(JEMALLOC_THREAD_ALLOCATEDP),
+                   *deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
+    books_meet(thread, allocated, deallocated, &thread_tls);
 }
 
 /* What lies in the thread's own cache is of its old class's arenas, and would be handed out as the new class's. */
@@ -87,9 +89,11 @@ static struct place leave_to_unbound(void)
 }
 
 /* Finds class and arena, and counts the thread in both. */
-static struct place find_place(const struct classes_wish *wish)
+static struct place find_place(const struct classes_wish *wish, bool with_arena)
 {
-    struct place place = {.id = classes_enter(wish)};
+    struct place place = {.id = classes_enter(wish), .arena = ARENAS_NONE};
+    if (!with_arena)
+        return place;
     place.arena = arenas_take(place.id);
     if (place.arena != ARENAS_NONE)
         return place;
@@ -129,8 +133,22 @@ static bool move_to(struct thread *thread, const struct place *place, bool used)
     return failed == 0;
 }
 
+/* For a thread that has not been placed: it has no counters yet, and nothing to settle. */
+static void write_down(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
+{
+    thread->class_id = (uint16_t)class_id;
+    thread->alloc_class = (uint16_t)alloc_class;
+    thread->home = (uint16_t)home;
+    if (thread->state == THREAD_STARTING)
+        store_release32(&thread->state, THREAD_ALIVE);
+}
+
 static void settle_in(struct thread *thread, const struct place *place)
 {
+    if (!thread->placed) {
+        write_down(thread, place->id, place->id, home_of(place->id));
+        return;
+    }
     thread->arena = place->arena;
     books_open(thread, place->id, place->id, home_of(place->id));
     take_region(place->id);
@@ -145,7 +163,7 @@ static void count_out(const struct thread *thread, bool touched)
 /* The first sorting of a thread. `used`: it has allocated before. */
 static void settle_first(struct thread *thread, const struct classes_wish *wish, bool used)
 {
-    struct place place = wish != NULL ? find_place(wish) : leave_to_unbound();
+    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
     if (place.arena != ARENAS_NONE && !move_to(thread, &place, used)) {
         classes_leave(place.id, false, true);
         arenas_release(place.arena);
@@ -158,10 +176,10 @@ static void settle_first(struct thread *thread, const struct classes_wish *wish,
 static void change_class(struct thread *thread, const struct classes_wish *wish)
 {
     const struct place old = {.id = thread->class_id, .arena = thread->arena};
-    bool touched = books_touched(thread);
+    bool touched = thread->placed && books_touched(thread);
     count_out(thread, touched);
-    struct place place = wish != NULL ? find_place(wish) : leave_to_unbound();
-    if (!move_to(thread, &place, true)) { /* it stays where its memory comes from */
+    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
+    if (thread->placed && !move_to(thread, &place, true)) { /* it stays where its memory comes from */
         classes_leave(place.id, false, true);
         arenas_release(place.arena);
         classes_join(old.id);
@@ -183,13 +201,18 @@ static bool refuse(struct thread *thread)
     return false;
 }
 
-static bool begin(struct thread *thread)
+/* `later`: it is placed when it needs to be. */
+static bool begin(struct thread *thread, bool later)
 {
-    if (pthread_setspecific(key, thread) != 0)
+    if (next.pthread_setspecific(key, thread) != 0)
         return refuse(thread);
     thread->tid = (uint32_t)gettid();
-    find_counters(thread);
+    thread->allocated = thread->deallocated = &no_counter;
+    thread->tls = &no_tls;
+    thread->placed = !later;
     thread_tls.record = thread;
+    if (!later)
+        find_counters(thread);
     return true;
 }
 
@@ -211,10 +234,67 @@ static void read_name(struct thread *thread)
     memcpy(thread->name, name, sizeof name);
 }
 
+/* ---- the arena, late ----
+ *
+ * A thread that never allocates needs no arena, and is not made known to jemalloc, which would give it a cache of some ten
+ * KiB. What tells us that one is about to allocate is that jemalloc sets its key for it, before it chooses an arena: there
+ * the thread is placed. A free comes by our hooks first, which place it too: jemalloc, met first in a free, would make only
+ * half a thread of it. */
+
+pthread_key_t bind_jemallocs_key = UINT_MAX;
+static bool sees_meetings; /* jemalloc's setting of the key passes by us */
+
+void bind_note_key(pthread_key_t made, const void *maker)
+{
+    const void *next_free;
+    memcpy(&next_free, &next.free, sizeof next_free);
+    if (bind_jemallocs_key == UINT_MAX && next_free != NULL && objects_holding(maker) == objects_holding(next_free))
+        bind_jemallocs_key = made;
+}
+
+void bind_meet(void)
+{
+    struct thread *thread = thread_tls.record;
+    sees_meetings = true;
+    if (thread != NULL && !thread->placed)
+        bind_place(thread);
+}
+
+static bool may_be_late(void)
+{
+    return agent.exact && sees_meetings;
+}
+
+/* In the class that it is of already. It has allocated nothing: there is no cache to flush. */
+static void take_place(struct thread *thread)
+{
+    struct place place = {.id = thread->class_id, .arena = arenas_take(thread->class_id)};
+    if (place.arena == ARENAS_NONE || !move_to(thread, &place, false)) {
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        place = leave_to_unbound();
+    }
+    find_counters(thread);
+    settle_in(thread, &place);
+}
+
+void bind_place(struct thread *thread)
+{
+    int cancel, saved = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    thread->placed = true;
+    if (thread->state == THREAD_ALIVE && thread->class_id != AT_CLASS_UNBOUND)
+        take_place(thread);
+    else
+        find_counters(thread);
+    pthread_setcancelstate(cancel, NULL);
+    errno = saved;
+}
+
 void bind_start(struct thread *thread)
 {
     int saved = errno;
-    if (!begin(thread)) {
+    if (!begin(thread, may_be_late())) {
         errno = saved;
         return;
     }
@@ -233,7 +313,7 @@ void bind_main(void)
         return;
     thread->is_main = true;
     bind_expect(true);
-    if (!begin(thread))
+    if (!begin(thread, false))
         return;
     read_name(thread);
     sort_first(thread, true);
@@ -254,7 +334,7 @@ struct thread *bind_adopt(bool named)
     read_name(thread);
     thread->named = named;
     bind_expect(true);
-    if (!begin(thread)) {
+    if (!begin(thread, false)) {
         errno = saved;
         return NULL;
     }
@@ -322,7 +402,8 @@ void bind_renamed(struct thread *thread)
     if (thread->state == THREAD_ALIVE) {
         if (!thread->is_main)
             sort_again(thread);
-        take_region(thread->class_id);
+        if (thread->placed)
+            take_region(thread->class_id);
     }
     pthread_setcancelstate(cancel, NULL);
     errno = saved;
@@ -347,13 +428,16 @@ void bind_follow(struct thread *thread, uint32_t arena)
 
 static void end_first(struct thread *thread)
 {
-    bool touched = books_touched(thread);
+    bool touched = thread->placed && books_touched(thread);
     cache_end(thread);
     threads_take_region(THREADS_NO_REGION);
     classes_leave(thread->class_id, touched, false);
     arenas_release(thread->arena);
     thread->arena = ARENAS_NONE;
-    books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+    if (thread->placed)
+        books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+    else
+        write_down(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
     store_release32(&thread->state, THREAD_ENDING);
     if (add_seq_cst32(&alive, UINT32_MAX) == 1)
         publisher_wake(); /* it may be the last thread there is */
@@ -367,7 +451,7 @@ static void end(void *argument)
         return;
     if (thread->ending_round++ == 0)
         end_first(thread);
-    bool again = thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(key, thread) == 0;
+    bool again = thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS && next.pthread_setspecific(key, thread) == 0;
     if (!again) {
         thread_tls.record = NULL;
         thread_tls.closed = 1;

@@ -8,8 +8,19 @@
  * right after must not think that it is the last. */
 void bind_expect(bool comes);
 
-/* First thing in a new thread: takes `thread`, which its creator made, as the record of the calling thread, and sorts it. */
+/* First thing in a new thread: takes `thread`, which its creator made, as the record of the calling thread, and sorts it.
+ * Where possible it gets its arena only when it needs one: see bind.c. */
 void bind_start(struct thread *thread);
+
+/* Gives the calling thread what it was not given when it started: its class's arena. `thread` is its record. */
+void bind_place(struct thread *thread);
+
+/* Tells whose key was made: jemalloc's is the one made by the object that has the next free(). */
+void bind_note_key(pthread_key_t key, const void *maker);
+extern pthread_key_t bind_jemallocs_key __attribute__((visibility("hidden")));
+
+/* jemalloc meets the calling thread, which from now on may allocate. */
+void bind_meet(void);
 
 /* Makes a record for the calling thread, which no hook saw start, and sorts it by its present name when that is its own
  * (`named`); else it stays unbound. Returns the record, or NULL when there is no memory. */

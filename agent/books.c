@@ -136,6 +136,16 @@ void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, 
     settle_end();
 }
 
+void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t *deallocated,
+                const struct thread_tls *tls)
+{
+    settle_begin();
+    thread->allocated = allocated;
+    thread->deallocated = deallocated;
+    thread->tls = tls;
+    settle_end();
+}
+
 void books_close(struct thread *thread)
 {
     settle_begin();

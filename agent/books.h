@@ -44,6 +44,10 @@ void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, 
 /* Settles the calling thread's books and gives its record back. Nothing of the thread is read after that. */
 void books_close(struct thread *thread);
 
+/* The calling thread's counters are these from now on; it had none before. */
+void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t *deallocated,
+                const struct thread_tls *tls);
+
 /* Whether the thread has allocated or freed anything since its books were opened. Only the thread itself calls this. */
 bool books_touched(const struct thread *thread);
 

@@ -32,9 +32,12 @@ void classes_start(bool regions, uint32_t arenas_cap)
 
 static unsigned find_row(const char *name)
 {
+    static unsigned last; /* many threads of one class are made one after another */
+    if (last != AT_CLASS_UNBOUND && strcmp(state.row[last].name, name) == 0)
+        return last;
     for (unsigned id = 1; id < AT_CLASSES_MAX; id++)
         if (strcmp(state.row[id].name, name) == 0)
-            return id;
+            return last = id;
     return AT_CLASS_UNBOUND;
 }
 

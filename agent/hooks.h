@@ -36,6 +36,8 @@ static inline struct thread *hooks_thread(void)
 {
     if (unlikely(thread_tls.record == NULL))
         return thread_tls.closed ? NULL : bind_adopt(false);
+    if (unlikely(!thread_tls.record->placed))
+        bind_place(thread_tls.record);
     hooks_note_rename();
     return thread_tls.record;
 }

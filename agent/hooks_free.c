@@ -20,6 +20,8 @@ HOOK void free(void *pointer)
 {
     if (likely(threads_count_own(pointer)))
         next.free(pointer);
+    else if (pointer == NULL)
+        threads_uncount_null(); /* libc alone does it twenty times at a thread's end */
     else
         free_slowly(pointer);
 }

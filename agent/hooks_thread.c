@@ -92,7 +92,20 @@ HOOK int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {
     hooks_ready();
     bind_make_key();
-    return next.pthread_key_create(key, destructor);
+    int failed = next.pthread_key_create(key, destructor);
+    if (failed == 0)
+        bind_note_key(*key, __builtin_return_address(0));
+    return failed;
+}
+
+/* jemalloc sets its key when it meets a thread, before it chooses an arena and a cache for it. */
+HOOK int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    hooks_ready();
+    int failed = next.pthread_setspecific(key, value);
+    if (unlikely(key == bind_jemallocs_key) && value != NULL)
+        bind_meet();
+    return failed;
 }
 
 /* ---- names ---- */

@@ -43,6 +43,37 @@ uint32_t threads_count(void)
     return count < SLABS_MAX * SLAB_RECORDS ? count : SLABS_MAX * SLAB_RECORDS;
 }
 
+/* A page that the kernel empties in every child of a fork, however it was made. Without one it is asked each time. */
+static uint32_t *pid_page(void)
+{
+    static uint32_t *page;
+    uint32_t *known = __atomic_load_n(&page, __ATOMIC_ACQUIRE);
+    if (known != NULL)
+        return known;
+    uint32_t *fresh = map_memory(4096);
+    if (fresh == NULL)
+        return NULL;
+    int saved = errno;
+    bool usable = madvise(fresh, 4096, MADV_WIPEONFORK) == 0;
+    errno = saved;
+    if (usable && __atomic_compare_exchange_n(&page, &known, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return fresh;
+    munmap(fresh, 4096);
+    return known;
+}
+
+uint32_t threads_pid(void)
+{
+    uint32_t *page = pid_page();
+    uint32_t pid = page != NULL ? load_relaxed32(page) : 0;
+    if (pid != 0)
+        return pid;
+    pid = (uint32_t)getpid();
+    if (page != NULL)
+        store_relaxed32(page, pid);
+    return pid;
+}
+
 static struct thread *pop_free(void)
 {
     uint64_t head = load_acquire64(&state.free_list);
@@ -92,7 +123,7 @@ struct thread *threads_new(void)
     memset((char *)thread + offsetof(struct thread, tid), 0, sizeof *thread - offsetof(struct thread, tid));
     thread->index = index;
     thread->more = more; /* its cells were cleared when its books were closed; the block serves the next thread */
-    thread->pid = (uint32_t)getpid();
+    thread->pid = threads_pid();
     thread->arena = ARENAS_NONE;
     store_release32(&thread->state, THREAD_STARTING);
     return thread;

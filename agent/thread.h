@@ -50,6 +50,12 @@ static inline bool threads_count_own(const void *pointer)
     return (int8_t)++thread_tls.slot[slot] < 0;
 }
 
+/* After threads_count_own() said no to NULL. */
+static inline void threads_uncount_null(void)
+{
+    thread_tls.slot[0] = 0;
+}
+
 /* After threads_count_own() said no: puts the slot right, and says whether the block is own and counted all the same. */
 bool threads_fold(const void *pointer);
 
@@ -113,6 +119,7 @@ struct thread {
     char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
     bool named;
     bool is_main;
+    bool placed; /* it has its class's arena, and the counters are jemalloc's: see bind.c */
     uint8_t ending_round;
     uint32_t pid;       /* of the process that made the record */
     uint32_t next_free; /* index + 1 of the next record on the free list */
@@ -126,6 +133,9 @@ struct thread {
 
 /* A record off the free list, or a new one; state STARTING. NULL when there is no memory. Any thread. */
 struct thread *threads_new(void);
+
+/* The process's id, without asking the kernel each time. */
+uint32_t threads_pid(void);
 
 /* Puts a record back. Its state becomes FREE. */
 void threads_free(struct thread *thread);
