@@ -22,6 +22,7 @@ PACKAGES_test  := libjemalloc-dev libcmocka-dev \
                   tmux jq git binutils procps strace zsh \
                   clang-format clang-tidy cppcheck shellcheck \
                   python3 python3-jsonschema python3-lxml chromium
+PACKAGES_long  := valgrind gcovr
 PACKAGES_fuzz  := clang
 # What the benches compare with; varnish brings varnishstat, procps top and slabtop.
 PACKAGES_bench := varnish htop procps
@@ -34,6 +35,7 @@ WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter check check-% bench,$(MAKECMDGOALS)),build run test) \
           $(if $(filter bench,$(MAKECMDGOALS)),bench) \
           $(if $(filter check-hosts check-all,$(MAKECMDGOALS)),hosts) \
+          $(if $(filter check-valgrind check-coverage check-long,$(MAKECMDGOALS)),long) \
           $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
 WANTED := $(sort $(WANTED))
 
@@ -261,7 +263,8 @@ $(BUILD)/tests/%-cc: tests/workloads/%.cc Makefile | packages
 $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
-.PHONY: check check-all check-hosts check-unit check-e2e check-asan check-tsan bench fuzz
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+.PHONY: check check-all check-hosts check-unit check-e2e check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
 check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
@@ -280,6 +283,21 @@ check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
+
+check-ubsan: ## every test under the undefined-behaviour sanitizer alone, which is quicker
+	@$(MAKE) --no-print-directory check BUILD=build/ubsan SANITIZE=undefined
+
+# Those that ask the kernel who they are would hear of valgrind.
+check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
+	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(filter-out %/test_objects %/test_procfs %/test_segment,$(UNIT))
+
+# The agent's data is written when a process ends in the usual way; what ends by _exit or a signal does not count.
+COVERAGE_LEAST := 90
+check-coverage: ## lines that the tests reach; fails below COVERAGE_LEAST (90) percent
+	@$(MAKE) --no-print-directory check BUILD=build/coverage CFLAGS='-O1 -g --coverage -fprofile-update=atomic' \
+	  LDFLAGS=--coverage || true
+	gcovr --root . --filter agent/ --filter proto/ --filter viewer/ --exclude-unreachable-branches --sort-percentage \
+	  --fail-under-line $(COVERAGE_LEAST) build/coverage
 
 check-tsan: ## the unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread

@@ -225,7 +225,7 @@ while crowd and time.monotonic() < until:
     time.sleep(0.2)
 print("slowest scrape %.3f s, %d connections left" % (slowest, len(crowd)))
 # Behind slow clients alone a scrape would have waited until their time is up.
-assert not crowd and slowest < 5
+assert not crowd and slowest < 10
 E2
 check "1,000 slow clients cannot stall a scrape, and must go" python3 crowd.py "$port" 1000
 check "the server is well" answers_with 200 /metrics
