@@ -64,7 +64,7 @@ struct recording_entry {
     uint64_t place;         /* 0, 1, 2, ... */
     uint64_t seq;           /* of the snapshot */
     uint64_t time_ns;       /* of the snapshot: CLOCK_REALTIME */
-    uint64_t lost;          /* snapshots that the recorder missed, from the first entry to this one */
+    uint64_t lost;          /* snapshots missed, or left out by --when, from the first entry to this one */
     uint32_t packed_bytes;  /* of the zstd frame that follows */
     uint32_t payload_bytes; /* of the snapshot */
     uint64_t key;           /* offset of its key; its own if it is one */
