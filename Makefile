@@ -26,9 +26,9 @@ PACKAGES_long  := valgrind gcovr
 PACKAGES_fuzz  := clang
 # What the benches compare with; varnish brings varnishstat, procps top and slabtop.
 PACKAGES_bench := varnish htop procps
-# The programs of the matrix.
+# The programs of the matrix, and those whose own tests are run.
 PACKAGES_hosts := varnish bind9 bind9-dnsutils mariadb-server-core mariadb-client openjdk-17-jdk-headless nodejs \
-                  librocksdb-dev nginx nginx-common ffmpeg
+                  librocksdb-dev nginx nginx-common ffmpeg libpython3.11-testsuite stress-ng
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
 WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
@@ -268,7 +268,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
-check-hosts: all $(BUILD)/tests/hosts/rocks ## real programs under the agent and alone; build/hosts.md
+check-hosts: all $(BUILD)/tests/hosts/rocks ## real programs under the agent and alone, and their own tests; build/hosts.md
 	@BUILD=$(BUILD) tests/hosts/run $(HOSTS)
 
 check-all: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) $(BUILD)/tests/hosts/rocks ## both, in one count
