@@ -298,6 +298,7 @@ void bind_start(struct thread *thread)
         errno = saved;
         return;
     }
+    classify_meet(thread);
     if (__atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
         read_name(thread); /* its creator was quicker */
         thread->named = true;

@@ -7,15 +7,21 @@
 
 #include "agent.h"
 #include "atomics.h"
+#include "behind.h"
+#include "demangle.h"
 #include "naming.h"
 #include "objects.h"
 
 #define SYMBOL_BYTES  256
+#define NAME_BYTES    96
 #define CACHE_ENTRIES 64
 
 /* What decides, apart from the rules. */
 struct facts {
     const void *start;
+    const void *routine; /* see struct behind */
+    const char *type;
+    uint32_t passes_on;
     uint32_t from;
     uint32_t from_generation;
     char name[AT_THREAD_NAME_BYTES];
@@ -48,24 +54,68 @@ void classify_forget(void)
 
 /* ---- working it out ---- */
 
-static void describe_start(const struct facts *facts, struct objects_place *place, char symbol[SYMBOL_BYTES])
+/* A start routine in words. */
+struct start {
+    struct objects_place place;
+    char symbol[SYMBOL_BYTES]; /* as its object has it; "" */
+    char name[NAME_BYTES];     /* of a C++ function or object, as people write it; "" */
+    const char *starter;       /* the object of the routine that only passes on; NULL */
+    bool by_creator;           /* `name` is no function's */
+};
+
+/* What a std::thread will call: a function by its symbol, another object by its type; else the thread goes by who made it. */
+static void describe_behind(const struct facts *facts, struct start *start)
 {
-    if (facts->start != NULL) {
-        objects_describe(facts->start, place, symbol, SYMBOL_BYTES);
-    } else {
-        *place = (struct objects_place){.object = ""};
-        snprintf(symbol, SYMBOL_BYTES, "%s", facts->is_main ? "main" : "");
+    struct demangle_callee callee = {.kind = DEMANGLE_NONE};
+    start->starter = start->place.object;
+    if (facts->routine != NULL) {
+        objects_describe(facts->routine, &start->place, start->symbol, SYMBOL_BYTES);
+        demangle_symbol(start->symbol, start->name, NAME_BYTES);
+        return;
     }
+    const struct link_map *holder = objects_holding(facts->type);
+    if (holder != NULL) {
+        demangle_state(facts->type, &callee);
+        start->place.object = objects_name(holder);
+    } else if (facts->type == NULL) {
+        demangle_proxy(start->symbol, &callee);
+    }
+    start->symbol[0] = '\0';
+    if (callee.kind == DEMANGLE_OBJECT)
+        snprintf(start->name, NAME_BYTES, "%s", callee.name);
+    else if (callee.kind == DEMANGLE_MEMBER && !callee.async)
+        snprintf(start->name, NAME_BYTES, "%.80s::*", callee.name);
+    start->by_creator = start->name[0] == '\0';
+    if (start->by_creator)
+        snprintf(start->name, NAME_BYTES, "%s/std::%s", classes_row(facts->from)->name,
+                 callee.async ? "async" : "thread");
 }
 
-static void name_by_itself(const struct facts *facts, const struct objects_place *place, const char *symbol, char *name)
+static void describe_start(const struct facts *facts, struct start *start)
+{
+    *start = (struct start){.place = {.object = ""}};
+    if (facts->start == NULL) {
+        snprintf(start->symbol, SYMBOL_BYTES, "%s", facts->is_main ? "main" : "");
+        return;
+    }
+    objects_describe(facts->start, &start->place, start->symbol, SYMBOL_BYTES);
+    if (facts->passes_on)
+        describe_behind(facts, start);
+    else
+        demangle_symbol(start->symbol, start->name, NAME_BYTES);
+}
+
+static void name_by_itself(const struct facts *facts, const struct start *start, char *name)
 {
     if (facts->is_main)
         snprintf(name, AT_CLASS_NAME_BYTES, "main");
     else if (facts->named)
         naming_from_name(name, facts->name);
+    else if (start->by_creator)
+        snprintf(name, AT_CLASS_NAME_BYTES, "%.63s", start->name);
     else
-        naming_from_start(name, symbol, place->object, place->offset);
+        naming_from_start(name, start->name[0] != '\0' ? start->name : start->symbol, start->place.object,
+                          start->place.offset);
 }
 
 static void take_rule(struct answer *answer, const struct rule *rule)
@@ -79,23 +129,19 @@ static void take_rule(struct answer *answer, const struct rule *rule)
 
 static void work_out(const struct facts *facts, struct answer *answer)
 {
-    char symbol[SYMBOL_BYTES];
-    struct objects_place place;
+    struct start start = {.place = {.object = ""}};
     *answer = (struct answer){.bound = true, .wish = {.arena = CLASSES_NO_ARENA}};
     bool by_start = !facts->named && !facts->is_main;
     if (by_start || agent.rules.count > 0)
-        describe_start(facts, &place, symbol);
-    else
-        place = (struct objects_place){.object = ""}, symbol[0] = '\0';
-    const struct rules_thread parts = {{[RULES_NAME] = facts->name,
-                                        [RULES_START] = symbol,
-                                        [RULES_LIB] = place.object,
-                                        [RULES_FROM] = classes_row(facts->from)->name}};
-    const struct rule *rule = rules_match(&agent.rules, &parts);
+        describe_start(facts, &start);
+    const struct rules_thread words = {
+        .part = {facts->name, start.symbol, start.place.object, classes_row(facts->from)->name},
+        .also = {[RULES_START] = start.name, [RULES_LIB] = start.starter}};
+    const struct rule *rule = rules_match(&agent.rules, &words);
     if (rule != NULL)
         take_rule(answer, rule);
     else
-        name_by_itself(facts, &place, symbol, answer->name);
+        name_by_itself(facts, &start, answer->name);
     /* jemalloc's own threads hold nothing; an arena for them would be an arena that nobody uses */
     if (rule == NULL && strcmp(facts->name, "jemalloc_bg_thd") == 0 && facts->named)
         answer->bound = false;
@@ -105,7 +151,9 @@ static void work_out(const struct facts *facts, struct answer *answer)
 
 static struct entry *entry_of(const struct facts *facts)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)facts->start * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t start =
+        (uint64_t)(uintptr_t)facts->start ^ (uint64_t)(uintptr_t)facts->routine ^ (uint64_t)(uintptr_t)facts->type;
+    uint64_t hash = start * UINT64_C(0x9e3779b97f4a7c15);
     for (size_t i = 0; i < sizeof facts->name && facts->name[i] != '\0'; i++)
         hash = (hash ^ (unsigned char)facts->name[i]) * UINT64_C(0x100000001b3);
     return &state.entry[(hash ^ hash >> 32) % CACHE_ENTRIES];
@@ -150,8 +198,11 @@ static void gather(const struct thread *thread, struct facts *facts)
 {
     memset(facts, 0, sizeof *facts); /* padding too: facts are compared as bytes */
     memcpy(&facts->start, &thread->start, sizeof facts->start);
+    facts->routine = thread->routine;
+    facts->type = thread->type;
+    facts->passes_on = thread->passes_on;
     bool by_name = thread->named || agent.rules.count > 0; /* else its creator's name says nothing */
-    if (agent.rules.count > 0) {
+    if (agent.rules.count > 0 || facts->passes_on) {
         facts->from = thread->from;
         facts->from_generation = classes_row(thread->from)->generation;
     }
@@ -161,13 +212,24 @@ static void gather(const struct thread *thread, struct facts *facts)
     facts->is_main = thread->is_main;
 }
 
+void classify_meet(struct thread *thread)
+{
+    const void *start;
+    struct behind behind;
+    memcpy(&start, &thread->start, sizeof start);
+    behind_look(start, thread->argument, load_acquire32(&state.generation), &behind);
+    thread->passes_on = behind.passes_on;
+    thread->routine = behind.routine;
+    thread->type = behind.type;
+}
+
 bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES])
 {
     struct facts facts;
     struct answer answer;
     int saved = errno;
-    gather(thread, &facts);
     uint32_t generation = load_acquire32(&state.generation);
+    gather(thread, &facts);
     if (!recall(&facts, &answer)) {
         work_out(&facts, &answer);
         remember(&facts, &answer, generation);

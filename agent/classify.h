@@ -7,6 +7,9 @@
 #include "classes.h"
 #include "thread.h"
 
+/* Looks behind the start routine of the calling thread, which is about to run it: later the argument may be gone. */
+void classify_meet(struct thread *thread);
+
 /* Sorts a thread by its name, start routine and creator's class. Writes the class's name into `name`, which *wish refers
  * to. Returns false when a rule leaves the thread unbound. Reads an object's file the first time it meets a start routine
  * there; may be called from any thread; allocates nothing; errno survives. */

@@ -9,6 +9,8 @@
 
 #include "symtab.h"
 
+#define HEADERS_BYTES 4096u /* the least that is mapped of an object */
+
 #define PROGRAM_BYTES 64
 
 struct dynamic {
@@ -23,6 +25,25 @@ const struct link_map *objects_holding(const void *address)
 {
     struct dl_find_object found;
     return _dl_find_object((void *)(uintptr_t)address, &found) == 0 ? found.dlfo_link_map : NULL;
+}
+
+/* The ELF header lies at the start of the first segment; its program headers, as a rule, right behind it. */
+size_t objects_readable(const void *address)
+{
+    struct dl_find_object found;
+    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0)
+        return 0;
+    const ElfW(Ehdr) *header = found.dlfo_map_start;
+    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr)) ||
+        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) > HEADERS_BYTES)
+        return 0;
+    const ElfW(Phdr) *segment = (const void *)((const char *)header + header->e_phoff);
+    uintptr_t at = (uintptr_t)address - found.dlfo_link_map->l_addr;
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_R) != 0 &&
+            at - segment[i].p_vaddr < segment[i].p_memsz)
+            return segment[i].p_memsz - (at - segment[i].p_vaddr);
+    return 0;
 }
 
 const struct link_map *objects_first(void)

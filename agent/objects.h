@@ -8,6 +8,7 @@
 
 #include <link.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Remembers the name that the program was called by. Before main. */
@@ -15,6 +16,9 @@ void objects_start(void);
 
 /* The object that holds `address`, or NULL. Safe in any thread and in signal handlers (_dl_find_object). */
 const struct link_map *objects_holding(const void *address);
+
+/* Bytes that can be read from `address` on, up to the end of its segment; 0 where it lies in no object's. */
+size_t objects_readable(const void *address);
 
 /* The first loaded object: the executable. */
 const struct link_map *objects_first(void);

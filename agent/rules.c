@@ -148,10 +148,15 @@ int rules_from_file(struct rules *rules, const char *path, rules_complain *repor
     return lines_of_file(path, parse_line, &parser);
 }
 
+static bool matches(const char *pattern, const char *text, const char *also)
+{
+    return pattern[0] == '\0' || glob_matches(pattern, text) || (also != NULL && glob_matches(pattern, also));
+}
+
 static bool holds(const struct rule *rule, const struct rules_thread *thread)
 {
     for (unsigned i = 0; i < RULES_MATCHERS; i++)
-        if (rule->pattern[i][0] != '\0' && !glob_matches(rule->pattern[i], thread->part[i]))
+        if (!matches(rule->pattern[i], thread->part[i], thread->also[i]))
             return false;
     return true;
 }

@@ -32,9 +32,10 @@ struct rules {
     unsigned count;
 };
 
-/* What is known of a thread when it is sorted into a class. No pointer is NULL; unknown is "". */
+/* What is known of a thread when it is sorted into a class. Unknown is "". */
 struct rules_thread {
     const char *part[RULES_MATCHERS]; /* indexed by enum rules_matcher */
+    const char *also[RULES_MATCHERS]; /* what it goes by, too, or NULL: a pattern that matches either matches */
 };
 
 /* Called with "<where>:<line>: <what>" for each line that does not parse; the other lines hold. */

@@ -115,7 +115,10 @@ struct thread {
     uint64_t more;            /* struct thread_cells * */
     struct thread_cell *last; /* the cell used last: most threads free the memory of one other class */
     void *(*start)(void *);
-    void *argument;
+    void *argument;      /* may be gone once the start routine has run */
+    const void *routine; /* what stands behind a start routine that passes on: see behind.h */
+    const char *type;
+    bool passes_on;
     char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
     bool named;
     bool is_main;

@@ -53,6 +53,24 @@ static void test_holding(void **state)
     assert_null(objects_holding(NULL));
 }
 
+static const char in_rodata[] = "constant";
+static int in_data = 1;
+
+static void test_readable(void **state)
+{
+    int on_stack;
+    (void)state;
+
+    assert_true(objects_readable(in_rodata) >= sizeof in_rodata);
+    assert_true(objects_readable(&in_data) >= sizeof in_data);
+    assert_true(objects_readable(in_libc("qsort")) > 0);
+    assert_int_equal(objects_readable(&on_stack), 0);
+    assert_int_equal(objects_readable(NULL), 0);
+    /* Between the segments of an object, and behind its last, nothing is. */
+    size_t room = objects_readable(&in_data);
+    assert_int_equal(objects_readable((const char *)&in_data + room), 0);
+}
+
 /* The default version of each, as dlsym has it: pthread_cond_wait has two. */
 static void test_finding(void **state)
 {

@@ -44,7 +44,7 @@ static void parse(const char *text)
 static const char *class_of(const char *name, const char *start, const char *lib, const char *from)
 {
     const struct rules_thread thread = {
-        {[RULES_NAME] = name, [RULES_START] = start, [RULES_LIB] = lib, [RULES_FROM] = from}};
+        .part = {[RULES_NAME] = name, [RULES_START] = start, [RULES_LIB] = lib, [RULES_FROM] = from}};
     const struct rule *rule = rules_match(&rules, &thread);
     return rule != NULL ? rule->class_name : NULL;
 }
@@ -180,9 +180,29 @@ static void test_file(void **state)
     assert_int_equal(rules.count, 3);
 }
 
+/* What a C++ function goes by, mangled and not, and a library that it begins in. */
+static void test_also(void **state)
+{
+    const struct rules_thread thread = {
+        .part = {[RULES_NAME] = "", [RULES_START] = "_Z6workerv", [RULES_LIB] = "app", [RULES_FROM] = ""},
+        .also = {[RULES_START] = "worker", [RULES_LIB] = "libstdc++.so.6"}};
+    static const struct {
+        const char *rule;
+        bool holds;
+    } rows[] = {{"a start=worker", true},   {"a start=_Z6worker*", true},     {"a start=other", false},
+                {"a lib=libstdc++*", true}, {"a lib=app start=worker", true}, {"a lib=lib", false},
+                {"a name=worker", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        parse(rows[i].rule);
+        assert_int_equal(rules_match(&rules, &thread) != NULL, rows[i].holds);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_also),
         cmocka_unit_test(test_contract_example),
         cmocka_unit_test(test_separators_and_comments),
         cmocka_unit_test(test_first_match_wins),
