@@ -1,7 +1,6 @@
 /* books.c: settling and looking. */
 #include "books.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,46 +10,49 @@
 #include "clock.h"
 #include "futex.h"
 
+/* What is counted in `looking`: looks, and in the upper half of its count forks, of which there may be several at once. */
 #define LOOKING          1u
-#define FORKING          2u
+#define FORKING          (1u << 16)
 #define FORK_PATIENCE_NS UINT64_C(10000000)
 
 static struct {
-    uint32_t looking;           /* 1 while somebody looks: settlements wait */
-    pid_t looking_pid;          /* process of who looks; see wait_for_look */
-    uint32_t settling;          /* threads in a settlement: a look waits */
-    pthread_mutex_t look_mutex; /* publisher or forking thread */
-    bool look_locked;           /* by the forking thread */
+    uint64_t looking;  /* what goes on, settlements wait for it; in the upper half the process in which it goes on */
+    uint32_t settling; /* threads in a settlement: looks and forks wait */
     uint64_t allocated[AT_CLASSES_MAX];
     uint64_t deallocated[AT_CLASSES_MAX];
     struct books_cell flow[AT_CLASSES_MAX][AT_CLASSES_MAX];
-} state = {.look_mutex = PTHREAD_MUTEX_INITIALIZER};
+} state;
 
 /* ---- exclusion: both sides announce themselves, then look for the other; one total order of the two words makes sure
  * that at least one of them sees the other ---- */
 
-/* A child that fork's handlers know nothing of (raw clone) may have been made during a look that never ends in it. */
+/* A child that fork's handlers know nothing of (raw clone) may have been made during a look that never ends in it: what goes
+ * on in another process is nothing to wait for. */
+static uint32_t looking_here(void)
+{
+    uint64_t looking = load_seq_cst64(&state.looking);
+    return (uint32_t)looking != 0 && looking >> 32 == (uint32_t)getpid() ? (uint32_t)looking : 0;
+}
+
+/* Waits for a look, and a moment for a fork. */
 static void wait_for_look(uint32_t looking)
 {
-    if (state.looking_pid != getpid())
-        store_seq_cst32(&state.looking, 0);
-    else
-        futex_wait(&state.looking, looking, looking == FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+    uint32_t *count = (uint32_t *)&state.looking; /* the lower half */
+    if (looking != 0)
+        futex_wait(count, looking, looking >= FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
 }
 
 static void settle_begin(void)
 {
     for (bool waited = false;;) {
         add_seq_cst32(&state.settling, 1);
-        if (load_seq_cst32(&state.looking) == 0)
-            return;
-        if (load_seq_cst32(&state.looking) == FORKING && waited)
-            return; /* not for ever: see books_fork_prepare */
+        uint32_t looking = looking_here();
+        if (looking == 0 || (waited && looking % FORKING == 0))
+            return; /* for a fork not for ever: see books_fork_prepare */
         add_seq_cst32(&state.settling, UINT32_MAX);
-        uint32_t looking = load_seq_cst32(&state.looking);
-        if (looking != 0)
-            wait_for_look(looking);
-        waited = looking == FORKING;
+        looking = looking_here();
+        wait_for_look(looking);
+        waited |= looking >= FORKING;
     }
 }
 
@@ -59,30 +61,37 @@ static void settle_end(void)
     add_seq_cst32(&state.settling, UINT32_MAX);
 }
 
-static void look_end(void)
-{
-    store_seq_cst32(&state.looking, 0);
-    futex_wake(&state.looking);
-}
-
 /* A settlement is some hundred instructions: whoever is in one is either running or preempted. */
-static bool look_begin(uint32_t who, uint64_t patience_ns)
+static bool wait_for_settlements(uint64_t patience_ns)
 {
     uint64_t until = 0;
-    state.looking_pid = getpid();
-    store_seq_cst32(&state.looking, who);
     for (unsigned tries = 0; load_seq_cst32(&state.settling) != 0; tries++) {
         if (tries < 100)
             continue;
         uint64_t now = clock_mono_ns();
         until = until == 0 ? now + patience_ns : until;
-        if (now > until) {
-            look_end();
+        if (now > until)
             return false;
-        }
         sched_yield();
     }
     return true;
+}
+
+static bool look_begin(uint32_t what, uint64_t patience_ns)
+{
+    uint64_t looking = load_seq_cst64(&state.looking), here = (uint64_t)getpid() << 32, next;
+    do
+        next = (looking >> 32 == here >> 32 ? looking : here) + what;
+    while (!swap_if_seq_cst64(&state.looking, &looking, next));
+    return wait_for_settlements(patience_ns);
+}
+
+static void look_end(uint32_t what)
+{
+    uint64_t looking = load_seq_cst64(&state.looking);
+    while (!swap_if_seq_cst64(&state.looking, &looking, looking - what))
+        ;
+    futex_wake((uint32_t *)&state.looking);
 }
 
 /* ---- settling ---- */
@@ -255,14 +264,12 @@ static void read_threads(struct books *books, struct books_thread *threads, uint
 
 bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity)
 {
-    pthread_mutex_lock(&state.look_mutex);
     bool free_to_look = look_begin(LOOKING, patience_ns);
     if (free_to_look) {
         read_sums(books);
         read_threads(books, threads, capacity);
-        look_end();
     }
-    pthread_mutex_unlock(&state.look_mutex);
+    look_end(LOOKING);
     return free_to_look;
 }
 
@@ -282,20 +289,17 @@ uint64_t books_live(const struct books *books, unsigned id)
 
 /* ---- fork ---- */
 
+/* A look may go on meanwhile: it only reads, and the child forgets what it read. A settlement that does not end, and one that
+ * waited for a fork long enough, goes on, too, and the child's books are off by it: whoever settles may hold a lock that
+ * another library's fork handler waits for. */
 void books_fork_prepare(void)
 {
-    /* A look is short and waits for nobody who could wait for us; a look that is stuck must not hold a fork up. */
-    state.look_locked = pthread_mutex_trylock(&state.look_mutex) == 0;
-    if (!look_begin(FORKING, FORK_PATIENCE_NS))
-        store_seq_cst32(&state.looking, FORKING);
+    look_begin(FORKING, FORK_PATIENCE_NS);
 }
 
 void books_fork_parent(void)
 {
-    bool locked = state.look_locked;
-    look_end();
-    if (locked)
-        pthread_mutex_unlock(&state.look_mutex);
+    look_end(FORKING);
 }
 
 unsigned books_fork_child(struct thread *self)
@@ -313,8 +317,7 @@ unsigned books_fork_child(struct thread *self)
         threads_free(thread);
     }
     store_seq_cst32(&state.settling, 0);
-    store_seq_cst32(&state.looking, 0);
-    pthread_mutex_init(&state.look_mutex, NULL);
+    store_release64(&state.looking, 0);
     if (self != NULL)
         self->pid = pid;
     return folded;

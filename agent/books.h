@@ -70,8 +70,8 @@ uint64_t books_live(const struct books *books, unsigned id);
 /* Bytes of a class that anyone freed. */
 uint64_t books_released(const struct books *books, unsigned id);
 
-/* For fork: settlements keep out of the way from prepare to parent or child, for a moment at most: whoever settles may hold
- * a lock that another library's fork handler waits for. The child folds the counters of every thread that it has not into
+/* For fork, which several threads may do at once: settlements keep out of the way from prepare to parent or child, for a
+ * moment at most: whoever settles may hold a lock that another library's fork handler waits for. The child folds the counters of every thread that it has not into
  * the sums and frees their records; records of threads that it made itself meanwhile stay. Returns how many had counters. */
 void books_fork_prepare(void);
 void books_fork_parent(void);

@@ -77,6 +77,11 @@ static inline void store_seq_cst32(uint32_t *word, uint32_t value)
     __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
 }
 
+static inline uint64_t load_seq_cst64(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
 /* Compare and swap; on failure *expected is what was there. */
 static inline int swap_if64(uint64_t *word, uint64_t *expected, uint64_t value)
 {
@@ -86,6 +91,11 @@ static inline int swap_if64(uint64_t *word, uint64_t *expected, uint64_t value)
 static inline int swap_if32(uint32_t *word, uint32_t *expected, uint32_t value)
 {
     return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+static inline int swap_if_seq_cst64(uint64_t *word, uint64_t *expected, uint64_t value)
+{
+    return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 /* Copies `words` 64-bit words into shared memory, each stored with release: a reader that sees one of them sees every

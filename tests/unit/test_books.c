@@ -296,6 +296,26 @@ static void test_fork(void **state)
     threads_free(fresh.thread);
 }
 
+/* Another thread may fork meanwhile, and be done sooner or later: neither looks nor settlements wait for ever. */
+static void test_forks_at_once(void **state)
+{
+    unsigned a = new_class();
+    struct worker worker;
+    (void)state;
+
+    begin(&worker);
+    books_fork_prepare();
+    books_fork_prepare();
+    books_fork_parent();
+    books_open(worker.thread, a, a, a); /* waits a moment */
+    look();
+    books_fork_parent();
+    books_open(worker.thread, a, a, a);
+    look();
+    assert_int_equal(books.threads, 1);
+    books_close(worker.thread);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_threads_in_a_look),
         cmocka_unit_test(test_looks_at_busy_threads),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_forks_at_once),
     };
     classes_start(true, 4);
     return cmocka_run_group_tests(tests, NULL, NULL);
