@@ -239,7 +239,8 @@ int main(int argc, char **argv)
         free(slot[i]);
     printf("%u ended, %u hung, %u failed\n", count.ended, count.hung, count.failed);
     fflush(stdout);
-    for (char c; read(STDIN_FILENO, &c, 1) == 1;)
-        continue; /* it rests, with its books */
+    char line;
+    if (read(STDIN_FILENO, &line, 1) < 0) /* it rests, with its books, until it is told to end */
+        return 1;
     return count.hung + count.failed > 0;
 }
