@@ -265,18 +265,21 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 .PHONY: check check-all check-hosts check-unit check-e2e check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
-check: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## install what is missing, build, run every test
+.PHONY: tests-built
+tests-built: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## all that the tests run
+
+check: tests-built ## install what is missing, build, run every test
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E)
 
 check-hosts: all $(BUILD)/tests/hosts/rocks ## real programs under the agent and alone, and their own tests; build/hosts.md
 	@BUILD=$(BUILD) tests/hosts/run $(HOSTS)
 
-check-all: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) $(BUILD)/tests/hosts/rocks ## both, in one count
+check-all: tests-built $(BUILD)/tests/hosts/rocks ## both, in one count
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) SUMMARY=$(BUILD)/summary tests/hosts/run $(UNIT) $(STRESS) $(MODELS) $(E2E) \
 	  $(filter-out $(E2E),$(HOSTS))
 
-check-unit: $(UNIT) $(STRESS) $(MODELS) ## the unit tests, races and models alone
-	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS) $(MODELS)
+check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
+	@BUILD=$(BUILD) tests/run $(UNIT) $(STRESS)
 
 check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
