@@ -148,8 +148,8 @@ static void test_title(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holding),    cmocka_unit_test(test_finding), cmocka_unit_test(test_all_objects),
-        cmocka_unit_test(test_describing), cmocka_unit_test(test_title),
+        cmocka_unit_test(test_readable),    cmocka_unit_test(test_holding),    cmocka_unit_test(test_finding),
+        cmocka_unit_test(test_all_objects), cmocka_unit_test(test_describing), cmocka_unit_test(test_title),
     };
     objects_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
