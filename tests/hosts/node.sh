@@ -7,7 +7,7 @@
 
 PROGRAM=node PACKAGE=nodejs
 CLASSES=(main)
-PASSING='worker\(\)|\[libuv.*|_Z.*|node.*|libuv.*|V8Worker|DelayedTask.*|SignalInspector|.*WorkerThread.*'
+PASSING='worker\(\)|\[libuv.*|libuv.*|_Z.*|node::.*|.*Worker.*|DelayedTask.*|SignalInspector'
 
 launch() {
     launch_to_rest "$1" node "$ROOT/tests/hosts/work.js"
