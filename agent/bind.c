@@ -222,6 +222,7 @@ static void sort_first(struct thread *thread, bool used)
     struct classes_wish wish;
     int cancel;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    classify_meet(thread);
     bool bound = classify(thread, &wish, name);
     settle_first(thread, bound ? &wish : NULL, used);
     pthread_setcancelstate(cancel, NULL);
@@ -298,7 +299,6 @@ void bind_start(struct thread *thread)
         errno = saved;
         return;
     }
-    classify_meet(thread);
     if (__atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
         read_name(thread); /* its creator was quicker */
         thread->named = true;

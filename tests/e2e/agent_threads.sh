@@ -17,10 +17,7 @@ life=$WORKLOADS/life
 alone() {
     local way=$1
     shift
-    printf '%s\n' "$@" >counts
-    # One at a time, as a terminal would give them.
-    while read -r count; do echo "$count"; sleep 0.2; done <counts |
-        LD_PRELOAD=$JEMALLOC timeout 120 "$life" "$way" >alone.out 2>alone.err
+    printf '%s\n' "$@" | LD_PRELOAD=$JEMALLOC timeout 120 "$life" "$way" >alone.out 2>alone.err
 }
 
 rounds_done() { # N

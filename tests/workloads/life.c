@@ -339,11 +339,14 @@ static void prepare(void)
     pthread_attr_setstacksize(&small, STACK_BYTES);
 }
 
-/* A number from stdin, read without stdio: 0 at its end. */
+/* A line with a number, from stdin without stdio; 0 at its end. */
 static unsigned next_count(void)
 {
-    char line[16] = "";
-    return read(STDIN_FILENO, line, sizeof line - 1) > 0 ? (unsigned)strtoul(line, NULL, 10) : 0;
+    unsigned count = 0;
+    char digit;
+    while (read(STDIN_FILENO, &digit, 1) == 1 && digit != '\n')
+        count = count * 10 + (unsigned)(digit - '0');
+    return count;
 }
 
 int main(int argc, char **argv)
