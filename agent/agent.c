@@ -13,6 +13,7 @@
 #include "arenas.h"
 #include "bind.h"
 #include "classes.h"
+#include "confine.h"
 #include "fork.h"
 #include "hooks.h"
 #include "next.h"
@@ -185,6 +186,7 @@ static void start(void)
 {
     if (getauxval(AT_SECURE) != 0)
         return; /* what an unprivileged user's environment says must not move a privileged program */
+    confine_start();
     read_conf();
     if (!agent.conf.enabled)
         return;

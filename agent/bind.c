@@ -16,6 +16,7 @@
 #include "classes.h"
 #include "classify.h"
 #include "clock.h"
+#include "confine.h"
 #include "next.h"
 #include "objects.h"
 #include "publisher.h"
@@ -329,7 +330,7 @@ static bool is_jemallocs(const struct thread *thread)
 struct thread *bind_adopt(bool named)
 {
     int saved = errno;
-    struct thread *thread = threads_new();
+    struct thread *thread = confine_forbids(CONFINE_THREADS) ? NULL : threads_new();
     if (thread == NULL)
         return NULL;
     read_name(thread);

@@ -12,6 +12,7 @@
 #include "cache.h"
 #include "classes.h"
 #include "classify.h"
+#include "confine.h"
 #include "publisher.h"
 #include "sample.h"
 
@@ -50,13 +51,20 @@ static void child(void)
 {
     int saved = errno;
     struct thread *self = thread_tls.record;
+    if (confine_forbids(CONFINE_THREADS)) { /* it may not even ask who it is */
+        books_fork_parent();
+        publisher_forget();
+        agent.publishes = false;
+        return;
+    }
     unsigned folded = books_fork_child(self);
     bind_fork_child(self);
     classify_fork_child();
     publisher_forget();
     if (folded > 0)
         sample_measure_stranded();
-    if (agent.publishes && agent.conf.children)
+    if (agent.publishes && agent.conf.children && !confine_forbids(CONFINE_PUBLISHER) &&
+        !confine_forbids(CONFINE_BEGIN))
         publisher_start(agent.conf.interval_ms * UINT64_C(1000000),
                         agent.conf.ring_bytes_set ? agent.conf.ring_bytes : CHILD_RING_BYTES);
     else

@@ -71,6 +71,18 @@ HOOK int setns(int descriptor, int type)
     return result;
 }
 
+/* ---- rights that are a thread's own ---- */
+
+HOOK int capset(void *header, const void *data);
+HOOK int capset(void *header, const void *data)
+{
+    hooks_ready();
+    int result = next.capset(header, data);
+    if (result == 0)
+        publisher_follow_rights();
+    return result;
+}
+
 /* ---- an unloaded object's addresses may come to mean another's ---- */
 
 HOOK int dlclose(void *handle)

@@ -7,7 +7,10 @@
 
 #include "atomics.h"
 #include "bind.h"
+#include "confine.h"
 #include "hooks.h"
+#include "hooks_seccomp.h"
+#include "publisher.h"
 #include "start.h"
 
 /* ---- creation ---- */
@@ -36,7 +39,7 @@ static int run_c11(void *argument)
 static struct thread *prepare(const void *start, void *argument)
 {
     const struct thread *creator = thread_tls.record;
-    struct thread *thread = agent.on ? threads_new() : NULL;
+    struct thread *thread = agent.on && !confine_forbids(CONFINE_THREADS) ? threads_new() : NULL;
     if (thread == NULL)
         return NULL;
     bind_expect(true);
@@ -146,6 +149,12 @@ HOOK int pthread_setname_np(pthread_t id, const char *name)
     return 0;
 }
 
+static bool changes_rights(int option)
+{
+    return option == PR_SET_KEEPCAPS || option == PR_SET_SECUREBITS || option == PR_CAPBSET_DROP ||
+           option == PR_CAP_AMBIENT;
+}
+
 HOOK int prctl(int option, ...)
 {
     unsigned long argument[4];
@@ -155,8 +164,12 @@ HOOK int prctl(int option, ...)
         argument[i] = va_arg(arguments, unsigned long);
     va_end(arguments);
     hooks_ready();
+    if (option == PR_SET_SECCOMP)
+        return seccomp_prctl(option, argument);
     int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (option == PR_SET_NAME && result == 0)
         renamed_self();
+    if (changes_rights(option) && result == 0)
+        publisher_follow_rights();
     return result;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "confine.h"
 #include "symtab.h"
 
 #define HEADERS_BYTES 4096u /* the least that is mapped of an object */
@@ -245,6 +246,6 @@ void objects_describe(const void *address, struct objects_place *place, char *sy
         return;
     place->object = objects_name(map);
     place->offset = (uintptr_t)address - map->l_addr;
-    if (!name_in_dynamic(map, place->offset, symbol, bytes))
+    if (!name_in_dynamic(map, place->offset, symbol, bytes) && !confine_forbids(CONFINE_FILES))
         symtab_name_at(objects_file(map), place->offset, symbol, bytes);
 }

@@ -51,6 +51,15 @@ uint32_t process_threads(void)
     return known ? (uint32_t)stat.threads - (stat.state == 'Z') : 0;
 }
 
+int process_leader_status(void)
+{
+    char text[1024];
+    if (lines_read_whole("/proc/self/stat", text, sizeof text) <= 0)
+        return 0;
+    const char *last = strrchr(text, ' '); /* field 52, as wait(2) has it */
+    return last != NULL ? (int)(number_at(last) >> 8 & 0xff) : 0;
+}
+
 static uint64_t limit_in(const char *folder, const char *file)
 {
     char path[PATH_BYTES], text[64];

@@ -11,6 +11,9 @@ uint64_t process_rss(void);
 /* Threads of the process that run, the calling one included; 0 when unknown. */
 uint32_t process_threads(void);
 
+/* The status that the main thread ended with, when it ended by the kernel's own exit(2) and others went on; 0 when unknown. */
+int process_leader_status(void);
+
 /* The smallest memory limit of its control groups, version 1 and 2, in bytes; 0 when there is none. */
 uint64_t process_limit(void);
 

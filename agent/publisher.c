@@ -16,6 +16,7 @@
 #include "atomics.h"
 #include "bind.h"
 #include "clock.h"
+#include "confine.h"
 #include "futex.h"
 #include "lines.h"
 #include "next.h"
@@ -35,7 +36,7 @@
 #define PACE_WINDOW  8u
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
-enum request { RUN, PAUSE, END, END_SILENTLY };
+enum request { RUN, PAUSE, LEAVE_OFF, END, END_SILENTLY };
 
 struct tempo {
     uint64_t wanted_ns;
@@ -54,9 +55,9 @@ static struct publisher {
     uint32_t word;    /* what the thread sleeps on */
     uint32_t done;    /* the thread has come to its end */
     uint32_t tid;
-    uint32_t ended; /* publisher_end was called */
-    pid_t pid;      /* of the process that it belongs to */
-    uint64_t delay_ns;
+    uint32_t ended;  /* publisher_end was called */
+    pid_t pid;       /* of the process that it belongs to */
+    uint64_t due_ns; /* no segment before that */
     uint64_t ring_bytes;
     struct segment segment;
     bool has_buffers;
@@ -66,6 +67,7 @@ static struct publisher {
     uint64_t samples;
     uint64_t last_sample_ns; /* wall time that it took */
     uint64_t last_look_ns;
+    bool alone; /* no other thread was there when it was looked for */
 } publisher;
 
 uint32_t publisher_tid(void)
@@ -203,11 +205,18 @@ static void schedule(struct tempo *tempo, uint64_t now)
         tempo->next_ns = now + tempo->every_ns;
 }
 
+/* A thread that ended by the kernel's own exit(2) has told nobody: its end is looked for. */
+static void look_for_others(struct publisher *self)
+{
+    self->alone = process_threads() == 1;
+}
+
 static void work(struct publisher *self)
 {
     uint64_t now = clock_mono_ns();
     if (now >= self->sample.next_ns) {
         take_sample(self, AT_STATE_LIVE);
+        look_for_others(self);
         schedule(&self->sample, clock_mono_ns());
     } else if (self->look.wanted_ns != 0 && now >= self->look.next_ns) {
         take_look(self);
@@ -226,9 +235,9 @@ static uint64_t next_time(const struct publisher *self)
 /* ---- the thread ---- */
 
 /* True when the program's last thread has ended, the main thread too: libc would end the process now, were it not for us. */
-static bool is_alone(void)
+static bool is_alone(const struct publisher *self)
 {
-    return bind_alive() == 0 && process_threads() == 1;
+    return self->alone || (bind_alive() == 0 && process_threads() == 1);
 }
 
 static void sleep_until(struct publisher *self, uint64_t until_ns)
@@ -248,9 +257,9 @@ static uint64_t at_most(uint64_t until_ns)
 /* Sleeps through the delay, unless it is asked for something. */
 static void wait_delay(struct publisher *self)
 {
-    uint64_t until_ns = clock_mono_ns() + self->delay_ns;
-    while (load_acquire32(&self->request) == RUN && clock_mono_ns() < until_ns && !is_alone())
-        sleep_until(self, at_most(until_ns));
+    while (load_acquire32(&self->request) == RUN && clock_mono_ns() < self->due_ns && !is_alone(self))
+        sleep_until(self, at_most(self->due_ns));
+    look_for_others(self);
 }
 
 static void run(struct publisher *self)
@@ -259,7 +268,7 @@ static void run(struct publisher *self)
         self->sample.next_ns = self->look.next_ns = clock_mono_ns();
     segment_own(&self->segment);
     segment_set_state(&self->segment, AT_STATE_LIVE);
-    while (load_acquire32(&self->request) == RUN && !is_alone()) {
+    while (load_acquire32(&self->request) == RUN && !is_alone(self)) {
         work(self);
         sleep_until(self, at_most(next_time(self)));
     }
@@ -267,7 +276,7 @@ static void run(struct publisher *self)
 
 static void run_without_segment(struct publisher *self)
 {
-    while (load_acquire32(&self->request) == RUN && !is_alone())
+    while (load_acquire32(&self->request) == RUN && !is_alone(self))
         sleep_until(self, at_most(clock_mono_ns() + IDLE_PAUSE));
 }
 
@@ -282,6 +291,20 @@ static void end_segment(struct publisher *self, bool last_snapshot)
     segment_set_state(&self->segment, AT_STATE_EXITED);
     segment_disown(&self->segment);
     segment_close(&self->segment, !agent.conf.keep);
+}
+
+static void leave_off(struct publisher *self)
+{
+    if (self->segment.header == NULL) {
+        open_segment(self);
+        if (self->segment.header == NULL)
+            return;
+        segment_own(&self->segment);
+        segment_set_state(&self->segment, AT_STATE_LIVE);
+    }
+    self->segment.header->mode = (uint32_t)agent.mode;
+    self->segment.header->reason = (uint32_t)agent.reason;
+    take_sample(self, AT_STATE_LIVE);
 }
 
 static void pause_segment(struct publisher *self)
@@ -309,7 +332,7 @@ static void *publisher_main(void *argument)
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     bool has_own_descriptors = take_descriptors();
     wait_delay(self);
-    if (load_acquire32(&self->request) == RUN && !is_alone()) {
+    if (load_acquire32(&self->request) == RUN && !is_alone(self)) {
         remove_gone(self); /* first: it makes room */
         open_segment(self);
         jemalloc_tell_hidden(&agent.jemalloc);
@@ -321,13 +344,18 @@ static void *publisher_main(void *argument)
             run_without_segment(self);
     }
     uint32_t request = load_acquire32(&self->request);
-    if (request != PAUSE)
+    if (request == LEAVE_OFF)
+        leave_off(self);
+    if (request != PAUSE && request != LEAVE_OFF)
         end_segment(self, request != END_SILENTLY);
     else if (self->segment.header != NULL)
         pause_segment(self);
     store_relaxed32(&self->tid, 0);
     store_seq_cst32(&self->done, 1);
     futex_wake(&self->done);
+    if (self->alone &&
+        bind_alive() != 0) /* libc does not know that we are the last, and the last one's status counts */
+        syscall(SYS_exit, process_leader_status());
     return NULL; /* as the last thread left, this is where libc ends the process, with status 0 */
 }
 
@@ -369,7 +397,7 @@ bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
 {
     int saved = errno;
     publisher.pid = getpid();
-    publisher.delay_ns = delay_ns;
+    publisher.due_ns = clock_mono_ns() + delay_ns;
     publisher.ring_bytes = ring_bytes;
     set_tempo(&publisher.sample, agent.conf.interval_ms);
     set_tempo(&publisher.look, agent.conf.peak_ms);
@@ -391,32 +419,63 @@ static void wait_until_gone(uint32_t tid)
 static pthread_mutex_t pause_mutex = PTHREAD_MUTEX_INITIALIZER;
 static unsigned pauses;
 
-static void stop_thread(void)
+static void stop_thread(enum request request)
 {
     int cancel;
     uint32_t tid = publisher_tid();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    store_seq_cst32(&publisher.request, PAUSE);
+    store_seq_cst32(&publisher.request, (uint32_t)request);
     wake();
     pthread_join(publisher.thread, NULL);
     wait_until_gone(tid);
     store_seq_cst32(&publisher.running, 0);
-    publisher.delay_ns = 0;
     pthread_setcancelstate(cancel, NULL);
 }
 
-bool publisher_pause(void)
+static bool pause_with(enum request request)
 {
     int saved = errno;
     pthread_mutex_lock(&pause_mutex);
     bool running = load_relaxed32(&publisher.running) && publisher.pid == getpid() && !load_acquire32(&publisher.ended);
     if (running)
-        stop_thread();
+        stop_thread(request);
     bool paused = running || pauses > 0;
     pauses += paused;
     pthread_mutex_unlock(&pause_mutex);
     errno = saved;
     return paused;
+}
+
+bool publisher_pause(void)
+{
+    return pause_with(PAUSE);
+}
+
+void publisher_follow_rights(void)
+{
+    if (!agent.publishes || confine_forbids(CONFINE_PUBLISHER) || confine_forbids(CONFINE_BEGIN))
+        return;
+    if (publisher_pause())
+        publisher_resume();
+}
+
+static enum at_mode mode_before;
+static enum at_reason reason_before;
+
+bool publisher_leave_off(enum at_reason reason)
+{
+    mode_before = agent.mode;
+    reason_before = agent.reason;
+    agent.mode = AT_MODE_NONE;
+    agent.reason = reason;
+    return pause_with(LEAVE_OFF);
+}
+
+void publisher_come_back(void)
+{
+    agent.mode = mode_before;
+    agent.reason = reason_before;
+    publisher_resume();
 }
 
 void publisher_resume(void)
@@ -439,6 +498,8 @@ static void wait_for_end(void)
 void publisher_end(bool last_snapshot)
 {
     int saved = errno;
+    if (confine_forbids(CONFINE_END))
+        return; /* it may not even ask who it is: the kernel will tell the readers of its death */
     if (publisher.pid != getpid() || __atomic_exchange_n(&publisher.ended, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     bool from_itself = publisher_tid() == (uint32_t)gettid();
@@ -446,6 +507,8 @@ void publisher_end(bool last_snapshot)
         store_seq_cst32(&publisher.request, last_snapshot ? END : END_SILENTLY);
         wake();
         wait_for_end();
+    } else if (publisher.segment.header != NULL && confine_forbids(CONFINE_PUBLISHER)) {
+        segment_set_state(&publisher.segment, AT_STATE_EXITED); /* its name cannot be removed */
     } else if (!from_itself && publisher.segment.header != NULL) {
         end_segment(&publisher, false); /* it was stopped, and could not be started again */
     }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arenatop.h"
+
 #define PUBLISHER_NAME "arenatop" /* the thread's */
 
 /* Starts the thread. `delay_ns`: how long the process must have lived before it gets a segment; a process that is gone by
@@ -19,6 +21,17 @@ void publisher_wake(void);
  * several threads. Returns false when there was none to stop. publisher_resume starts it again. */
 bool publisher_pause(void);
 void publisher_resume(void);
+
+/* After the calling thread changed what it may do, for itself alone (keepcaps, securebits, capabilities): the agent's thread
+ * is made anew, by it and so with the same rights. libc's setuid and its kin end the process when one thread may change
+ * its user and another may not. */
+void publisher_follow_rights(void);
+
+/* Before the thread would be killed for what it does: makes the segment if there is none yet, publishes a last snapshot of
+ * mode none, with the reason, and stops the thread for good. Returns false when there was none to stop.
+ * publisher_come_back takes that back. */
+bool publisher_leave_off(enum at_reason reason);
+void publisher_come_back(void);
 
 /* A clean end: the last snapshot is published (`last_snapshot`, when it is not forbidden to wait a moment here), the
  * segment marked exited and unlinked. Any thread; the first call counts. Does nothing in any process but the one that

@@ -11,6 +11,7 @@
 #include <jemalloc/jemalloc.h>
 
 #include "atomics.h"
+#include "confine.h"
 #include "lines.h"
 
 #ifndef PR_SET_VMA
@@ -42,7 +43,7 @@ static uint64_t region_base(unsigned id)
 
 static void label_range(const struct region *region, void *address, size_t bytes)
 {
-    if (region->label[0] != '\0')
+    if (region->label[0] != '\0' && !confine_forbids(CONFINE_LABELS))
         prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, (unsigned long)(uintptr_t)address, bytes, region->label);
 }
 
@@ -107,7 +108,7 @@ static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, siz
         return NULL; /* growing in place is a wish; jemalloc then moves */
     if (alignment < 4096)
         alignment = 4096;
-    void *address = map_next(region, bytes, alignment, committed);
+    void *address = confine_forbids(CONFINE_REGIONS) ? MAP_FAILED : map_next(region, bytes, alignment, committed);
     if (address == MAP_FAILED) {
         extent_hooks_t *defaults = (extent_hooks_t *)(uintptr_t)state.defaults;
         errno = saved;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "atomics.h"
+#include "confine.h"
 
 #define PREFIX     "arenatop: "
 #define LINE_BYTES 512
@@ -42,7 +43,7 @@ void say_through_leader(void)
  * none. Where the kernel does not hand it out (before 5.6, or seccomp), it is opened anew. */
 static int borrow_stderr(void)
 {
-    int process = (int)syscall(SYS_pidfd_open, getpid(), 0U);
+    int process = confine_forbids(CONFINE_BORROW) ? -1 : (int)syscall(SYS_pidfd_open, getpid(), 0U);
     int fd = process >= 0 ? (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0U) : -1;
     if (process >= 0)
         close(process);
@@ -71,7 +72,7 @@ static void write_politely(int fd, const char *line, size_t length)
 static void write_line(const char *text)
 {
     char line[LINE_BYTES];
-    if (state.quiet)
+    if (state.quiet || confine_forbids(CONFINE_SAY))
         return;
     int length = snprintf(line, sizeof line - 1, PREFIX "%s", text);
     if (length < 0)

@@ -94,20 +94,21 @@
     X(2, EXACT, "exact")
 
 /* Why a process or class is not `exact`. X(value, NAME, text) */
-#define AT_REASONS(X)                                                                    \
-    X(0, NONE, "")                                                                       \
-    X(1, ASKED, "flow mode was asked for")                                               \
-    X(2, NO_INTERPOSITION, "the free family is not interposed")                          \
-    X(3, PRELOAD_ORDER, "another allocator stands before the agent in the search order") \
-    X(4, STATIC_JEMALLOC, "jemalloc is linked into the executable")                      \
-    X(5, NO_REGIONS, "this address space has no room for class regions")                 \
-    X(6, REGION_FULL, "the class's address region is full")                              \
-    X(7, HOST_ARENA, "the program binds arenas of its own")                              \
-    X(8, SHARED_ARENA, "a rule binds the class to an arena that is not its own")         \
-    X(9, NOT_JEMALLOC_FREE, "the next free() is not jemalloc's")                         \
-    X(10, HPA, "opt.hpa bypasses extent hooks")                                          \
-    X(11, POOL, "it shares its address space with a class that is an estimate")          \
-    X(12, OTHER_NAMES, "malloc() is not jemalloc's: the program calls it by other names")
+#define AT_REASONS(X)                                                                     \
+    X(0, NONE, "")                                                                        \
+    X(1, ASKED, "flow mode was asked for")                                                \
+    X(2, NO_INTERPOSITION, "the free family is not interposed")                           \
+    X(3, PRELOAD_ORDER, "another allocator stands before the agent in the search order")  \
+    X(4, STATIC_JEMALLOC, "jemalloc is linked into the executable")                       \
+    X(5, NO_REGIONS, "this address space has no room for class regions")                  \
+    X(6, REGION_FULL, "the class's address region is full")                               \
+    X(7, HOST_ARENA, "the program binds arenas of its own")                               \
+    X(8, SHARED_ARENA, "a rule binds the class to an arena that is not its own")          \
+    X(9, NOT_JEMALLOC_FREE, "the next free() is not jemalloc's")                          \
+    X(10, HPA, "opt.hpa bypasses extent hooks")                                           \
+    X(11, POOL, "it shares its address space with a class that is an estimate")           \
+    X(12, OTHER_NAMES, "malloc() is not jemalloc's: the program calls it by other names") \
+    X(13, SECCOMP, "a seccomp filter forbids the agent's calls: the figures end there")
 
 #define AT_ENUM_STATE(value, name, word)  AT_STATE_##name = (value),
 #define AT_ENUM_MODE(value, name, word)   AT_MODE_##name = (value),

@@ -40,6 +40,8 @@ static const struct {
     [AT_REASON_OTHER_NAMES] = {DOCTOR_PROBLEM,
                                "build it without a prefix before its functions, as a shared library that "
                                "serves malloc(); memory of malloc() is in no figure"},
+    [AT_REASON_SECCOMP] = {DOCTOR_PROBLEM,
+                           "let the filter pass what the agent calls, or install it for single threads"},
     [AT_REASON_POOL] = {DOCTOR_NOTE, "make the other class exact, and this one is too"},
 };
 
@@ -62,7 +64,8 @@ void doctor_judge_mode(const struct doctor_facts *facts, struct doctor_finding *
         doctor_find(finding, DOCTOR_OK, "exact: live is true to the byte at rest");
         return;
     }
-    doctor_find(finding, reason_level(reason), "%s: figures are estimates: %s", at_mode_word(mode),
+    doctor_find(finding, reason_level(reason), "%s: figures are %s: %s", at_mode_word(mode),
+                mode == AT_MODE_NONE ? "no longer taken" : "estimates",
                 reason != AT_REASON_NONE ? at_reason_text(reason) : "no reason is given");
     doctor_advise(finding, "%s", reason_advice(reason));
 }

@@ -7,72 +7,6 @@
 
 export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 guest=$WORKLOADS/guest
-is_root() { [ "$(id -u)" -eq 0 ]; }
-
-# ---- running one, and what is left of it ----
-
-# Every thread of it: a main thread that left is a zombie from then on.
-all_gone() { # PID
-    local task
-    for task in "/proc/$1/task"/*/status; do
-        ! grep -qs '^State:[[:space:]]*[^ZX]' "$task" || return 1
-    done
-}
-
-# ended NAME: waits for the end of the process started last and sets `status`. What it leaves in /dev/shm is in `left`.
-ended() {
-    check "$1: it ends" wait_for "its end" all_gone "$pid"
-    mapfile -t left < <(segments_of "$pid")
-    stop "$pid"
-}
-
-# What differs from run to run: the numbers of processes.
-said_by() { # NAME
-    sed -E 's/daemon [0-9]+/daemon/' "$1.out" && words "$1.err"
-}
-
-same_as_alone() { # NAME STATUS
-    equal "$alone_status" "$2" && equal "$(said_by alone)" "$(said_by "$1")"
-}
-
-# both NAME WHAT...: alone; under the agent at once; and under the agent once it is watched.
-both() {
-    local name=$1
-    shift
-    start alone env LD_PRELOAD="$JEMALLOC" "$guest" "$@"
-    ended "$name alone"
-    alone_status=$status
-    start_watched quick "$guest" "$@"
-    ended "$name at once"
-    check "$name: the same at once" same_as_alone quick "$status"
-    mkfifo live.in
-    start_watched live "$guest" wait "$@"
-    check "$name: it is watched" wait_dump "$pid" live.json
-    echo >live.in
-    ended "$name watched"
-    rm -f live.in
-    check "$name: the same when watched" same_as_alone live "$status"
-}
-
-# clean NAME WHAT...: and nothing is left of it.
-clean() {
-    both "$@"
-    check "$1: no segment is left" equal "" "${left[*]-}"
-}
-
-# unnamed NAME WHAT...: at its end the segment's name is out of its reach, and may stay until the next gc.
-unnamed() {
-    both "$@"
-    left_on_purpose
-}
-
-# killed NAME WHAT...: by a signal; its segment can be read, and gc removes it.
-killed() {
-    local segment
-    both "$@"
-    check "$1: its segment stays" equal 1 "${#left[@]}"
-}
-
 for end in exit return _exit _Exit quick_exit sigwait thread-exit; do
     clean "$end" "$end"
 done
@@ -163,7 +97,7 @@ if is_root; then
     mkdir empty
     clean chroot chroot "$TMP/empty"
     unnamed drop-user drop-user # what may stay is a name alone: its memory is given back
-    check "drop-user: next to no memory stays" equal "" "$(find "${left[@]:-/dev/null}" -size +16k 2>/dev/null)"
+    check "drop-user: next to no memory stays" eval '[ "$left_kib" -le 16 ]'
     unnamed refused refused
 else
     skip "namespaces, chroot, another user" "not root"

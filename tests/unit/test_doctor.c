@@ -249,6 +249,7 @@ static void modes_have_reasons(void **state)
         {AT_REASON_NO_REGIONS, DOCTOR_PROBLEM, "47 bits"},
         {AT_REASON_NOT_JEMALLOC_FREE, DOCTOR_PROBLEM, "other malloc library"},
         {AT_REASON_OTHER_NAMES, DOCTOR_PROBLEM, "without a prefix"},
+        {AT_REASON_SECCOMP, DOCTOR_PROBLEM, "let the filter pass"},
         {AT_REASON_HPA, DOCTOR_PROBLEM, "hpa:true"},
     };
     struct made made;

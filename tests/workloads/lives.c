@@ -1,0 +1,330 @@
+/* lives.c: a program that shuts itself in, one way a run: `lives WHAT [WORD...]`; the rest is as in guest.c. What it sees it
+ * says. `wait` before WHAT: first lives until a line comes on stdin. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+/* Enough for jemalloc to map some more. */
+static void work(void)
+{
+    static void *blocks[400];
+    for (unsigned i = 0; i < 400; i++)
+        blocks[i] = malloc(50000);
+    for (unsigned i = 0; i < 400; i++)
+        free(blocks[i]);
+}
+
+static void *do_work(void *argument)
+{
+    work();
+    return argument;
+}
+
+static void say(const char *text)
+{
+    if (write(STDOUT_FILENO, text, strlen(text)) < 0)
+        _exit(99);
+}
+
+/* As long as several snapshots take. */
+static void rest(void)
+{
+    const struct timespec some = {0, 300000000};
+    nanosleep(&some, NULL);
+}
+
+/* ---- filters ---- */
+
+enum { ALLOWED_MAX = 40 };
+
+static const int few[] = {SYS_read, SYS_write, SYS_exit_group,      SYS_exit,      SYS_mmap, SYS_munmap, SYS_madvise,
+                          SYS_brk,  SYS_fstat, SYS_clock_nanosleep, SYS_newfstatat};
+static const int threads[] = {
+    SYS_clone,  SYS_clone3,         SYS_futex, SYS_set_robust_list, SYS_rseq,  SYS_mprotect,          SYS_gettid,
+    SYS_getpid, SYS_rt_sigprocmask, SYS_prctl, SYS_sched_yield,     SYS_wait4, SYS_sched_getaffinity, SYS_rt_sigaction};
+
+struct filter {
+    struct sock_filter code[2 * ALLOWED_MAX + 4];
+    unsigned short length;
+};
+
+static void add(struct filter *filter, const int *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        filter->code[filter->length++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)numbers[i], 0, 1);
+        filter->code[filter->length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    }
+}
+
+/* Lets pass what `few` has, `threads` too if so, and answers everything else with `otherwise`. */
+static struct filter make_filter(int with_threads, unsigned otherwise)
+{
+    struct filter filter = {.length = 1};
+    filter.code[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    add(&filter, few, sizeof few / sizeof few[0]);
+    if (with_threads)
+        add(&filter, threads, sizeof threads / sizeof threads[0]);
+    filter.code[filter.length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, otherwise);
+    return filter;
+}
+
+static void shut_in(struct filter filter, int everybody)
+{
+    struct sock_fprog program = {.len = filter.length, .filter = filter.code};
+    long failed = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (everybody)
+        failed |= syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+    else
+        failed |= prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    say(failed == 0 ? "shut in\n" : "no filter\n");
+}
+
+static int in_a_thread(void)
+{
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, do_work, NULL);
+    if (error == 0)
+        error = pthread_join(thread, NULL);
+    say(error == 0 ? "a thread\n" : "no thread\n");
+    return 4;
+}
+
+static int filter_few(void)
+{
+    shut_in(make_filter(0, SECCOMP_RET_KILL_PROCESS), 0);
+    work();
+    rest();
+    return 3;
+}
+
+static int filter_threads(void)
+{
+    shut_in(make_filter(1, SECCOMP_RET_KILL_PROCESS), 0);
+    work();
+    rest();
+    return in_a_thread();
+}
+
+static int filter_trap(void)
+{
+    shut_in(make_filter(1, SECCOMP_RET_TRAP), 0);
+    return in_a_thread();
+}
+
+static int filter_refuse(void)
+{
+    shut_in(make_filter(1, SECCOMP_RET_ERRNO | EPERM), 1);
+    work();
+    rest();
+    return in_a_thread();
+}
+
+static int filter_everybody(void)
+{
+    shut_in(make_filter(1, SECCOMP_RET_KILL_PROCESS), 1);
+    work();
+    rest();
+    in_a_thread();
+    rest();
+    return 5;
+}
+
+static int filter_everybody_few(void)
+{
+    shut_in(make_filter(0, SECCOMP_RET_KILL_PROCESS), 1);
+    work();
+    rest();
+    return 6;
+}
+
+/* Until it is killed. */
+static int filter_everybody_rests(void)
+{
+    shut_in(make_filter(1, SECCOMP_RET_KILL_PROCESS), 1);
+    for (;;)
+        rest();
+    return 1;
+}
+
+static int filter_fork(void)
+{
+    int status;
+    shut_in(make_filter(1, SECCOMP_RET_KILL_PROCESS), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        work();
+        rest();
+        exit(7);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) + 1 : 100 + WTERMSIG(status);
+}
+
+/* A filter that is not allowed, and one that is no filter: the process is as it was. */
+static int filter_refused(void)
+{
+    struct sock_filter nothing = {0};
+    struct sock_fprog none = {.len = 0}, bad = {.len = 1, .filter = &nothing};
+    long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &none);
+    printf("none: %ld %s\n", failed, strerror(errno));
+    failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &bad);
+    printf("bad: %ld %s\n", failed, strerror(errno));
+    printf("NULL: %d %s\n", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL), strerror(errno));
+    return in_a_thread() + 5;
+}
+
+static int strict(void)
+{
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+    free(malloc(100));
+    say("strict\n");
+    syscall(SYS_exit, 8);
+    return 1;
+}
+
+/* ---- signals ---- */
+
+/* Sends itself every signal that can be waited for, and must get each of them itself. */
+static int signals_waited(void)
+{
+    sigset_t all;
+    unsigned got = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    for (int signal = 1; signal <= SIGRTMAX; signal++) {
+        int received = 0;
+        if (signal == SIGKILL || signal == SIGSTOP || (signal > 31 && signal < SIGRTMIN))
+            continue;
+        kill(getpid(), signal);
+        sigwait(&all, &received);
+        got += received == signal;
+    }
+    printf("waited for %u signals\n", got);
+    return 9;
+}
+
+static int signals_read(void)
+{
+    struct signalfd_siginfo info;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    int fd = signalfd(-1, &all, 0);
+    kill(getpid(), SIGUSR1);
+    printf("read %zd, signal %d\n", read(fd, &info, sizeof info), (int)info.ssi_signo);
+    return 10;
+}
+
+static volatile sig_atomic_t handled_by_main;
+static pthread_t main_thread;
+
+static void handle(int signal)
+{
+    (void)signal;
+    handled_by_main += pthread_equal(pthread_self(), main_thread) != 0;
+}
+
+static int signals_handled(void)
+{
+    main_thread = pthread_self();
+    signal(SIGUSR1, handle);
+    for (unsigned i = 0; i < 100; i++)
+        kill(getpid(), SIGUSR1);
+    printf("%d of 100 came to the main thread\n", (int)handled_by_main);
+    return 11;
+}
+
+/* ---- the rest ---- */
+
+/* By hand, with a session between: the grandchild says who it is, and stays. */
+static int double_fork(void)
+{
+    fflush(stdout);
+    if (fork() != 0)
+        _exit(0);
+    setsid();
+    if (fork() != 0)
+        _exit(0);
+    work();
+    printf("daemon %d\n", (int)getpid());
+    fflush(stdout);
+    for (;;)
+        pause();
+    return 1;
+}
+
+static int not_dumpable(void)
+{
+    if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        return 1;
+    printf("dumpable: %d\n", prctl(PR_SET_DUMPABLE, 0) == 0 ? prctl(PR_GET_DUMPABLE) : -1);
+    fflush(stdout);
+    work();
+    rest();
+    return in_a_thread() + 8;
+}
+
+static int locked(void)
+{
+    printf("locked: %s\n", mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? "all" : strerror(errno));
+    fflush(stdout);
+    work();
+    rest();
+    return in_a_thread() + 9;
+}
+
+static const struct {
+    const char *name;
+    int (*what)(void);
+} things[] = {
+    {"filter-few", filter_few},
+    {"filter-threads", filter_threads},
+    {"filter-trap", filter_trap},
+    {"filter-refuse", filter_refuse},
+    {"filter-everybody", filter_everybody},
+    {"filter-everybody-few", filter_everybody_few},
+    {"filter-everybody-rests", filter_everybody_rests},
+    {"filter-fork", filter_fork},
+    {"filter-refused", filter_refused},
+    {"strict", strict},
+    {"signals-waited", signals_waited},
+    {"signals-read", signals_read},
+    {"signals-handled", signals_handled},
+    {"double-fork", double_fork},
+    {"not-dumpable", not_dumpable},
+    {"locked", locked},
+};
+
+int main(int argc, char **argv)
+{
+    int at = 1;
+    setvbuf(stdout, NULL, _IOLBF, 4096);
+    if (at < argc && strcmp(argv[at], "wait") == 0) {
+        char line[16];
+        at++;
+        work();
+        if (read(0, line, sizeof line) < 0)
+            return 1;
+    }
+    for (unsigned i = 0; at < argc && i < sizeof things / sizeof things[0]; i++)
+        if (strcmp(argv[at], things[i].name) == 0)
+            return things[i].what();
+    fprintf(stderr, "lives: do what?\n");
+    return 2;
+}
