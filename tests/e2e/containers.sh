@@ -121,21 +121,21 @@ check "and ends as it would alone" end_box "$alone"
 # ---- two with one /dev/shm, ours ----
 
 box left "$shared" "${run[@]}" ./left wait exit
-left=$pid
+west=$pid
 box right "$shared" "${run[@]}" ./right wait exit
-right=$pid
-seen "$left" left
-seen "$right" right
+east=$pid
+seen "$west" left
+seen "$east" right
 check "two segments of process 1 lie side by side" equal 2 "$(compgen -G "/dev/shm/arenatop.1.*" | wc -l)"
-kill -KILL "$left"
-stop "${inner[$left]}"
+kill -KILL "$west"
+stop "${inner[$west]}"
 check "one is killed: its record stays" wait_for "the record" eval \
     '"$ARENATOP" ls --json >ls.json && holds ls.json "any(.[]; .comm == \"left\" and .state != \"live\")"'
-check "the other lives on" still "$right" right
+check "the other lives on" still "$east" right
 check "gc removes the one, though there is a process 1" eval \
     '"$ARENATOP" gc && [ "$(compgen -G "/dev/shm/arenatop.1.*" | wc -l)" -eq 1 ]'
-check "the other lives on still" still "$right" right
-check "and ends as it would alone" end_box "$right"
+check "the other lives on still" still "$east" right
+check "and ends as it would alone" end_box "$east"
 check "without a trace" equal "" "$(compgen -G "/dev/shm/arenatop.1.*")"
 
 # ---- 64 MB, as Docker gives: three segments of the default size ----
