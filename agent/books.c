@@ -14,6 +14,7 @@
 #define LOOKING          1u
 #define FORKING          (1u << 16)
 #define FORK_PATIENCE_NS UINT64_C(10000000)
+#define READ_AHEAD       8u
 
 static struct {
     uint64_t looking;  /* what goes on, settlements wait for it; in the upper half the process in which it goes on */
@@ -21,6 +22,7 @@ static struct {
     uint64_t allocated[AT_CLASSES_MAX];
     uint64_t deallocated[AT_CLASSES_MAX];
     struct books_cell flow[AT_CLASSES_MAX][AT_CLASSES_MAX];
+    uint64_t released[AT_CLASSES_MAX]; /* bytes in its row of `flow` */
 } state;
 
 /* ---- exclusion: both sides announce themselves, then look for the other; one total order of the two words makes sure
@@ -98,8 +100,11 @@ static void look_end(uint32_t what)
 
 static void add_flow(unsigned owner, unsigned freed_by, uint64_t bytes, uint64_t count)
 {
+    if (bytes == 0 && count == 0)
+        return;
     add_relaxed64(&state.flow[owner][freed_by].bytes, bytes);
     add_relaxed64(&state.flow[owner][freed_by].count, count);
+    add_relaxed64(&state.released[owner], bytes);
 }
 
 struct settlement {
@@ -123,7 +128,7 @@ static void settle(struct thread *thread)
     uint64_t allocated = *thread->allocated, deallocated = *thread->deallocated,
              own_frees = threads_own_frees(thread->tls);
     threads_each_cell(thread, settle_cell, &settlement);
-    thread->last = NULL;
+    threads_cleared(thread);
     uint64_t freed = deallocated - thread->base_deallocated;
     add_relaxed64(&state.allocated[thread->alloc_class], allocated - thread->base_allocated);
     add_relaxed64(&state.deallocated[thread->class_id], freed);
@@ -248,18 +253,50 @@ static void describe(const struct thread *thread, struct books_thread *out)
     out->allocated = load_relaxed64(thread->allocated);
 }
 
-static void read_threads(struct books *books, struct books_thread *threads, uint32_t capacity)
+static bool is_read(const struct thread *thread)
+{
+    uint32_t thread_state = load_acquire32(&thread->state);
+    return thread_state == THREAD_ALIVE || thread_state == THREAD_ENDING;
+}
+
+/* Between two looks other work has filled the processor's caches. What is read next is asked for ahead: a record, and when
+ * it has come the counters that it refers to. `left` records follow; asking for what is not there does no harm. */
+static inline void read_ahead(const struct thread *thread, uint32_t left)
+{
+    __builtin_prefetch(thread + 2 * READ_AHEAD);
+    if (left <= READ_AHEAD)
+        return;
+    __builtin_prefetch(thread[READ_AHEAD].allocated);
+    __builtin_prefetch(thread[READ_AHEAD].deallocated);
+}
+
+/* Calls `read` for every thread that has books. */
+static inline void each_thread(void (*read)(void *context, struct thread *thread), void *context)
 {
     uint32_t count = threads_count();
-    for (uint32_t i = 0; i < count; i++) {
-        struct thread *thread = threads_at(i);
-        uint32_t thread_state = thread != NULL ? load_acquire32(&thread->state) : THREAD_FREE;
-        if (thread_state != THREAD_ALIVE && thread_state != THREAD_ENDING)
-            continue;
-        if (books->threads < capacity)
-            describe(thread, &threads[books->threads]);
-        read_thread(books, thread);
+    for (uint32_t first = 0; first < count; first += THREADS_IN_SLAB) {
+        struct thread *thread = threads_at(first);
+        uint32_t left = count - first < THREADS_IN_SLAB ? count - first : THREADS_IN_SLAB;
+        for (; thread != NULL && left > 0; thread++, left--) {
+            read_ahead(thread, left);
+            if (is_read(thread))
+                read(context, thread);
+        }
     }
+}
+
+struct look {
+    struct books *books;
+    struct books_thread *threads;
+    uint32_t capacity;
+};
+
+static void look_at(void *context, struct thread *thread)
+{
+    const struct look *look = context;
+    if (look->books->threads < look->capacity)
+        describe(thread, &look->threads[look->books->threads]);
+    read_thread(look->books, thread);
 }
 
 bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity)
@@ -267,7 +304,58 @@ bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *
     bool free_to_look = look_begin(LOOKING, patience_ns);
     if (free_to_look) {
         read_sums(books);
-        read_threads(books, threads, capacity);
+        each_thread(look_at, &(struct look){.books = books, .threads = threads, .capacity = capacity});
+    }
+    look_end(LOOKING);
+    return free_to_look;
+}
+
+/* ---- a look at sums alone ---- */
+
+struct peek {
+    struct books_sums *sums;
+    uint64_t foreign_bytes;
+};
+
+static void peek_cell(void *context, struct thread_cell *cell)
+{
+    struct peek *peek = context;
+    uint64_t owner_count = load_relaxed64(&cell->owner_count), bytes = load_relaxed64(&cell->bytes);
+    peek->sums->live[thread_cell_owner(owner_count)] -= (int64_t)bytes;
+    peek->foreign_bytes += bytes;
+}
+
+/* In the order of read_thread(). */
+static void peek_at(void *context, struct thread *thread)
+{
+    struct books_sums *sums = context;
+    struct peek peek = {.sums = sums};
+    uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
+    if (load_acquire32(&thread->foreign) != 0)
+        threads_each_cell(thread, peek_cell, &peek);
+    sums->live[thread->home] -= freed > peek.foreign_bytes ? (int64_t)(freed - peek.foreign_bytes) : 0;
+    uint64_t allocated = load_relaxed64(thread->allocated) - thread->base_allocated;
+    sums->live[thread->alloc_class] += (int64_t)allocated;
+    sums->moved += freed + allocated;
+}
+
+static void peek_all(struct books_sums *sums)
+{
+    unsigned n = classes_count();
+    *sums = (struct books_sums){.classes = n};
+    for (unsigned id = 0; id < n; id++) {
+        uint64_t released = load_relaxed64(&state.released[id]), allocated = load_relaxed64(&state.allocated[id]);
+        sums->live[id] = (int64_t)(allocated - released);
+        sums->moved += allocated + load_relaxed64(&state.deallocated[id]);
+    }
+    each_thread(peek_at, sums);
+}
+
+bool books_peek(struct books_sums *sums, uint64_t patience_ns)
+{
+    bool free_to_look = look_begin(LOOKING, patience_ns);
+    if (free_to_look) {
+        peek_all(sums);
     }
     look_end(LOOKING);
     return free_to_look;

@@ -64,6 +64,16 @@ void books_find(unsigned owner, uint64_t bytes);
  * false when the settling threads did not get out of the way within `patience_ns`. */
 bool books_look(struct books *books, uint64_t patience_ns, struct books_thread *threads, uint32_t capacity);
 
+/* What can be had without the matrix. */
+struct books_sums {
+    unsigned classes;
+    int64_t live[AT_CLASSES_MAX]; /* may be below 0 while things move */
+    uint64_t moved;               /* bytes allocated and bytes freed, ever, by all threads */
+};
+
+/* The same as books_look, for these: as many threads take a fifth of the time. */
+bool books_peek(struct books_sums *sums, uint64_t patience_ns);
+
 /* Live bytes of a class as the books have them, never below 0. */
 uint64_t books_live(const struct books *books, unsigned id);
 

@@ -58,6 +58,9 @@
     X(void *, rallocx, (void *, size_t, int))                                    \
     X(size_t, xallocx, (void *, size_t, size_t, int))
 
+/* Allocates, and is watched for how it clears memory only: hooks_calloc.c. */
+#define NEXT_CALLOC_FUNCTIONS(X) X(void *, calloc, (size_t, size_t))
+
 /* Where a program tells jemalloc whose memory it wants. */
 #define NEXT_JEMALLOC_FUNCTIONS(X)                                    \
     X(void *, mallocx, (size_t, int))                                 \

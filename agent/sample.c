@@ -23,7 +23,7 @@
 #define NO_ROW           UINT32_MAX
 
 struct sampler {
-    struct books before; /* jemalloc's books are read between these two looks */
+    struct books_sums before; /* jemalloc's books are read between these two looks */
     struct books after;
     struct stats stats;
     uint64_t peak[AT_CLASSES_MAX];
@@ -86,6 +86,13 @@ void sample_measure_stranded(void)
 
 /* ---- peaks ---- */
 
+static void keep_peaks_of_sums(const struct books_sums *sums)
+{
+    for (unsigned id = 0; id < sums->classes; id++)
+        if (sums->live[id] > (int64_t)sampler.peak[id])
+            sampler.peak[id] = (uint64_t)sums->live[id];
+}
+
 static void keep_peaks(const struct books *books)
 {
     for (unsigned id = 0; id < books->classes; id++) {
@@ -97,9 +104,9 @@ static void keep_peaks(const struct books *books)
 
 bool sample_look(void)
 {
-    if (!books_look(&sampler.after, LOOK_PATIENCE_NS, NULL, 0))
+    if (!books_peek(&sampler.before, LOOK_PATIENCE_NS))
         return false;
-    keep_peaks(&sampler.after);
+    keep_peaks_of_sums(&sampler.before);
     return true;
 }
 
@@ -123,7 +130,7 @@ static void grow_threads(void)
 static bool read_both_books(void)
 {
     grow_threads();
-    if (!books_look(&sampler.before, LOOK_PATIENCE_NS, NULL, 0))
+    if (!books_peek(&sampler.before, LOOK_PATIENCE_NS))
         return false;
     stats_read(&sampler.stats, &agent.jemalloc);
     if (!books_look(&sampler.after, LOOK_PATIENCE_NS, sampler.threads, sampler.threads_capacity))
@@ -135,11 +142,9 @@ static bool read_both_books(void)
 static uint64_t moved_between(void)
 {
     uint64_t moved = 0;
-    for (unsigned id = 0; id < sampler.before.classes; id++) {
-        moved += sampler.after.allocated[id] - sampler.before.allocated[id];
-        moved += sampler.after.deallocated[id] - sampler.before.deallocated[id];
-    }
-    return moved;
+    for (unsigned id = 0; id < sampler.after.classes; id++)
+        moved += sampler.after.allocated[id] + sampler.after.deallocated[id];
+    return moved - sampler.before.moved;
 }
 
 static void read_rows(void)

@@ -10,9 +10,8 @@
 #include "arenas.h"
 #include "atomics.h"
 
-#define SLAB_RECORDS 128u
-#define SLABS_MAX    8192u /* a million threads */
-#define BLOCK_BYTES  65536u
+#define SLABS_MAX   8192u /* a million threads */
+#define BLOCK_BYTES 65536u
 
 __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -33,14 +32,14 @@ static void *map_memory(size_t bytes)
 
 struct thread *threads_at(uint32_t i)
 {
-    struct thread *slab = __atomic_load_n(&state.slab[i / SLAB_RECORDS], __ATOMIC_ACQUIRE);
-    return slab != NULL ? &slab[i % SLAB_RECORDS] : NULL;
+    struct thread *slab = __atomic_load_n(&state.slab[i / THREADS_IN_SLAB], __ATOMIC_ACQUIRE);
+    return slab != NULL ? &slab[i % THREADS_IN_SLAB] : NULL;
 }
 
 uint32_t threads_count(void)
 {
     uint32_t count = load_acquire32(&state.count);
-    return count < SLABS_MAX * SLAB_RECORDS ? count : SLABS_MAX * SLAB_RECORDS;
+    return count < SLABS_MAX * THREADS_IN_SLAB ? count : SLABS_MAX * THREADS_IN_SLAB;
 }
 
 /* A page that the kernel empties in every child of a fork, however it was made. Without one it is asked each time. */
@@ -89,26 +88,26 @@ static struct thread *pop_free(void)
 static struct thread *make_slab(uint32_t slab)
 {
     struct thread *expected = NULL;
-    struct thread *made = map_memory(SLAB_RECORDS * sizeof(struct thread));
+    struct thread *made = map_memory(THREADS_IN_SLAB * sizeof(struct thread));
     if (made == NULL)
         return NULL;
     if (__atomic_compare_exchange_n(&state.slab[slab], &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return made;
-    munmap(made, SLAB_RECORDS * sizeof(struct thread));
+    munmap(made, THREADS_IN_SLAB * sizeof(struct thread));
     return expected;
 }
 
 static struct thread *take_new(void)
 {
     uint32_t index = add_relaxed32(&state.count, 1);
-    if (index >= SLABS_MAX * SLAB_RECORDS)
+    if (index >= SLABS_MAX * THREADS_IN_SLAB)
         return NULL;
     struct thread *slab =
-        threads_at(index) != NULL ? state.slab[index / SLAB_RECORDS] : make_slab(index / SLAB_RECORDS);
+        threads_at(index) != NULL ? state.slab[index / THREADS_IN_SLAB] : make_slab(index / THREADS_IN_SLAB);
     if (slab == NULL)
         return NULL;
-    slab[index % SLAB_RECORDS].index = index;
-    return &slab[index % SLAB_RECORDS];
+    slab[index % THREADS_IN_SLAB].index = index;
+    return &slab[index % THREADS_IN_SLAB];
 }
 
 struct thread *threads_new(void)
@@ -176,6 +175,7 @@ static struct thread_cell *search(struct thread_cell *cell, unsigned count, unsi
 
 struct thread_cell *threads_cell(struct thread *thread, unsigned owner)
 {
+    store_release32(&thread->foreign, 1);
     struct thread_cell *cell = search(thread->cell, THREAD_CELLS, owner);
     uint64_t *link = &thread->more;
     while (cell == NULL) {
@@ -194,6 +194,8 @@ struct thread_cell *threads_cell(struct thread *thread, unsigned owner)
 
 void threads_each_cell(struct thread *thread, void (*each)(void *context, struct thread_cell *cell), void *context)
 {
+    if (load_acquire32(&thread->foreign) == 0)
+        return;
     for (unsigned i = 0; i < THREAD_CELLS && load_relaxed64(&thread->cell[i].owner_count) != 0; i++)
         each(context, &thread->cell[i]);
     uint64_t link = load_acquire64(&thread->more);

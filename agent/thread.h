@@ -105,11 +105,12 @@ struct thread {
     uint16_t home;             /* row that owns what its fast path frees */
     uint16_t from;             /* row of its creator's class */
     uint32_t arena;            /* ARENAS_NONE when it was bound to none */
+    uint32_t foreign;          /* some cell is in use */
     const uint64_t *allocated; /* jemalloc's counters of this thread, in its TLS */
     const uint64_t *deallocated;
-    const struct thread_tls *tls;
     uint64_t base_allocated; /* counters when the thread entered its class */
     uint64_t base_deallocated;
+    const struct thread_tls *tls; /* up to here: one line of the processor's cache, all that a look for peaks reads */
     uint64_t base_own_frees;
     struct thread_cell cell[THREAD_CELLS];
     uint64_t more;            /* struct thread_cells * */
@@ -143,7 +144,9 @@ uint32_t threads_pid(void);
 /* Puts a record back. Its state becomes FREE. */
 void threads_free(struct thread *thread);
 
-/* Records ever made; record i of them, in any state. Records are never unmapped. */
+/* Records ever made; record i of them, in any state. Records are never unmapped. Those from a multiple of THREADS_IN_SLAB
+ * on lie one behind the other. */
+#define THREADS_IN_SLAB 128u
 uint32_t threads_count(void);
 struct thread *threads_at(uint32_t i);
 
@@ -163,6 +166,13 @@ static inline uint64_t thread_cell_count(uint64_t owner_count)
 
 /* Calls `each` for every cell in use. `each` may clear the cell's figures. */
 void threads_each_cell(struct thread *thread, void (*each)(void *context, struct thread_cell *cell), void *context);
+
+/* Says of the calling thread that no cell is in use any more. */
+static inline void threads_cleared(struct thread *thread)
+{
+    thread->last = NULL;
+    __atomic_store_n(&thread->foreign, 0, __ATOMIC_RELEASE);
+}
 
 /* The TLS words of another thread that is alive or not yet joined: glibc's pthread_t is the address of the thread's
  * control block, and static TLS lies at the same distance from it in every thread. */

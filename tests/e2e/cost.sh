@@ -60,6 +60,7 @@ if [ -x "$STEPS" ]; then
         operation "$name" "$times"
     done <<END
 free 16
+calloc 16
 delete 16
 delete-sized 16
 dallocx 16

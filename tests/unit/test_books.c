@@ -67,7 +67,16 @@ static void free_foreign(struct worker *worker, unsigned owner, uint64_t bytes)
 
 static void look(void)
 {
+    struct books_sums sums;
+    assert_true(books_peek(&sums, PATIENCE_NS));
     assert_true(books_look(&books, PATIENCE_NS, NULL, 0));
+    uint64_t moved = 0;
+    assert_int_equal(sums.classes, books.classes);
+    for (unsigned id = 0; id < books.classes; id++) {
+        assert_int_equal(sums.live[id], (int64_t)(books.allocated[id] - books_released(&books, id)));
+        moved += books.allocated[id] + books.deallocated[id];
+    }
+    assert_int_equal(sums.moved, moved);
 }
 
 static void assert_flow(unsigned owner, unsigned by, uint64_t bytes, uint64_t count)

@@ -30,6 +30,12 @@ static void op_free(void)
         free(block[i] = malloc(BLOCK_BYTES));
 }
 
+static void op_calloc(void)
+{
+    for (unsigned i = 0; i < TIMES; i++)
+        free(block[i] = calloc(1, BLOCK_BYTES));
+}
+
 static void op_delete(void)
 {
     for (unsigned i = 0; i < TIMES; i++)
@@ -147,6 +153,7 @@ static const struct operation {
     void (*run)(void);
 } operations[] = {
     {"free", no_preparation, no_preparation, op_free},
+    {"calloc", no_preparation, no_preparation, op_calloc},
     {"delete", no_preparation, no_preparation, op_delete},
     {"delete-sized", no_preparation, no_preparation, op_delete_sized},
     {"dallocx", no_preparation, no_preparation, op_dallocx},
