@@ -201,11 +201,12 @@ int jemalloc_call(const struct jemalloc *jemalloc, enum jemalloc_mib mib, void *
     return jemalloc->bymib(cached->mib, cached->depth, old, old_bytes, new, new_bytes);
 }
 
+static const uint8_t widths[] = {8, 4, 1};
+
 /* size_t, unsigned and bool are no wider than the value, and all little-endian; the width that fits is remembered. */
-static uint64_t read_value(const struct jemalloc *jemalloc, struct jemalloc_mib_cache *cached)
+static __attribute__((noinline)) uint64_t find_width(const struct jemalloc *jemalloc, struct jemalloc_mib_cache *cached)
 {
-    static const size_t widths[] = {8, 4, 1};
-    for (; cached->depth != 0 && cached->width < sizeof widths / sizeof widths[0]; cached->width++) {
+    for (; cached->depth != 0 && cached->width < sizeof widths; cached->width++) {
         uint64_t value = 0;
         size_t bytes = widths[cached->width];
         int result = jemalloc->bymib(cached->mib, cached->depth, &value, &bytes, NULL, 0);
@@ -213,6 +214,18 @@ static uint64_t read_value(const struct jemalloc *jemalloc, struct jemalloc_mib_
             return result == 0 ? value : 0;
     }
     return 0;
+}
+
+/* Some tens of thousands of these make a snapshot. */
+static inline uint64_t read_value(const struct jemalloc *jemalloc, struct jemalloc_mib_cache *cached)
+{
+    uint64_t value = 0;
+    if (cached->depth == 0 || cached->width >= sizeof widths)
+        return 0;
+    size_t bytes = widths[cached->width];
+    if (jemalloc->bymib(cached->mib, cached->depth, &value, &bytes, NULL, 0) == 0)
+        return value;
+    return find_width(jemalloc, cached);
 }
 
 uint64_t jemalloc_read(struct jemalloc *jemalloc, enum jemalloc_mib mib)

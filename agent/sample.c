@@ -237,6 +237,9 @@ static int64_t unexplained(void)
 static void find_stranded(uint64_t moved)
 {
     uint64_t before = sampler.stranded;
+    /* A thread may stand still between the two books for longer than two snapshots: then it was too much. */
+    if (moved == 0 && before > 0 && unexplained() < 0)
+        sampler.stranded_open = true;
     if (!sampler.stranded_open || !agent.exact)
         return;
     sampler.stranded = 0;

@@ -38,7 +38,7 @@ operation() {
 # wakings CONF THREADS FILE: what the agent's thread does from waking to sleeping, a few times.
 wakings() {
     timeout 250 "$STEPS" env LD_PRELOAD="$AGENT $JEMALLOC" ARENATOP_CONF="$1" MALLOC_CONF=narenas:16 \
-        "$WORKLOADS/cost" agent "$2" >"$3" && equal 4 "$(wc -l <"$3")"
+        "$WORKLOADS/cost" agent "$2" >"$3" && equal 6 "$(wc -l <"$3")"
 }
 
 # growth NAME CONF: with FEW threads, and what each further one adds; a thread brings an arena with it. Of jemalloc, the
@@ -72,7 +72,7 @@ thread 1
 thread-malloc 1
 END
     growth look interval_ms:3600000,peak_ms:100
-    growth snapshot interval_ms:100,peak_ms:0
+    growth snapshot interval_ms:1000,peak_ms:0
     cat costs
 else
     skip "instructions per operation" "no single-stepping for this processor"

@@ -26,7 +26,7 @@
 #define TASKS_MAX  256
 #define MAPS_MAX   1024
 #define NAME_BYTES 64
-#define WAKINGS    4
+#define WAKINGS    6
 
 enum object { AGENT, JEMALLOC, OTHER, OBJECTS };
 
