@@ -354,9 +354,8 @@ static void peek_all(struct books_sums *sums)
 bool books_peek(struct books_sums *sums, uint64_t patience_ns)
 {
     bool free_to_look = look_begin(LOOKING, patience_ns);
-    if (free_to_look) {
+    if (free_to_look)
         peek_all(sums);
-    }
     look_end(LOOKING);
     return free_to_look;
 }
