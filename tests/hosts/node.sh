@@ -7,7 +7,7 @@
 
 PROGRAM=node PACKAGE=nodejs
 CLASSES=(main)
-PASSING='worker\(\)|\[libuv.*|libuv.*|_Z.*|node::.*|.*Worker.*|DelayedTask.*|SignalInspector'
+PASSING='worker\(\)|\[libuv.*|libuv.*|node::.*|.*Worker.*|DelayedTask.*|SignalInspector'
 
 launch() {
     launch_to_rest "$1" node "$ROOT/tests/hosts/work.js"
