@@ -121,7 +121,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 WORKLOADS  := $(patsubst tests/workloads/%.c,$(BUILD)/tests/%,$(WORK_C)) \
               $(patsubst tests/workloads/%.cc,$(BUILD)/tests/%-cc,$(WORK_CC))
 
-TOOLS := $(BUILD)/tests/synth $(BUILD)/tests/kill_at $(BUILD)/tests/faults.so $(BUILD)/tests/faulty-jemalloc.so \
+TOOLS := $(BUILD)/tests/synth $(BUILD)/tests/liar $(BUILD)/tests/kill_at $(BUILD)/tests/faults.so $(BUILD)/tests/faulty-jemalloc.so \
          $(if $(filter x86_64,$(machine)),$(BUILD)/tests/steps)
 
 PROGRAMS := $(BUILD)/arenatop $(BUILD)/libarenatop.so
@@ -222,6 +222,8 @@ $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
 # A program that kills another at a system call; libraries that make calls fail: of libc, and of jemalloc, whose own objects have their control calls renamed for it.
 $(BUILD)/tests/faults.so: tests/lib/faults.c Makefile | packages
 	$(call say,LINK,$@) $(COMPILE) -fPIC -fvisibility=hidden -shared -o $@ $<
+$(BUILD)/tests/liar: $(BUILD)/obj/tests/lib/liar.o $(BUILD)/tests/libsynth.a $(BUILD)/tests/libproto.a
+	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^
 $(BUILD)/tests/kill_at: tests/lib/kill_at.c Makefile | packages
 	$(call say,LINK,$@) $(COMPILE) $(FORTIFY) -fPIE $(PROGRAM_LD) -o $@ $<
 $(BUILD)/tests/faulty-jemalloc.a: Makefile | packages

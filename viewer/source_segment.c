@@ -157,7 +157,7 @@ struct pulse {
     const struct source_segment *segment;
     enum segment_life life;
     bool owned; /* its owner lives: the kernel marks the word of one that dies */
-    uint64_t head;
+    uint64_t head, tail;
     uint64_t beat_ns;
 };
 
@@ -169,6 +169,7 @@ static void read_pulse(void *context)
     pulse->life = segment_life(&pulse->segment->view, pulse->segment->boot_id);
     pulse->owned = (load_acquire32(&shared->owner_word) & ~AT_OWNER_DIED) != 0;
     pulse->head = load_acquire64(&shared->ring.head);
+    pulse->tail = load_acquire64(&shared->ring.tail);
     pulse->beat_ns = load_acquire64(&shared->heartbeat_ns);
 }
 
@@ -275,19 +276,28 @@ static enum source_state judge_state(const struct source_segment *segment, const
     return life == SEGMENT_LIFE_STARTING ? SOURCE_STARTING : SOURCE_LIVE;
 }
 
+/* Whether there is more that was there when the look began. A writer that publishes as fast as it is read, or lies about how
+ * far it is, does not hold a look up: in a ring there is room for so many records and no more. */
+static bool goes_on(const struct source_segment *segment, uint64_t batches, uint64_t tail)
+{
+    return segment->reader.at < tail && batches <= segment->reader.ring_bytes / AT_RECORD_ALIGN / BATCH;
+}
+
 static int update(struct source *source, struct source_span *span, struct failure *failure)
 {
     struct source_segment *segment = segment_of(source);
     struct pulse pulse = {.segment = segment};
     struct batch batch = {.segment = segment};
-    int more = 1;
+    uint64_t batches = 0, tail;
+    int more = segment->damaged ? 0 : 1;
 
     /* State first: what a process published before its end is then found before the end is said. */
     if (!guard_call(read_pulse, &pulse))
         return fail_shrunk(segment, failure);
     span->state = judge_state(segment, &pulse);
     span->beat_ns = source->about.kind == SOURCE_COPY ? 0 : pulse.beat_ns;
-    while (more > 0 && !segment->damaged)
+    tail = pulse.tail;
+    while (more > 0 && (batches++ == 0 || goes_on(segment, batches, tail)))
         more = index_batch(segment, &batch, failure);
     segment->damaged |= more < 0;
     span->lost = segment->reader.lost;

@@ -8,14 +8,18 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "atomics.h"
 #include "source.h"
 #include "synth.h"
 
@@ -98,6 +102,51 @@ static void a_copy_gives_every_snapshot_by_place(void **state)
     /* A file does not change: the next look finds the same. */
     update(f);
     assert_int_equal(f->span.end, 60);
+}
+
+/* ---- a writer that never rests ---- */
+
+struct runner {
+    struct ring_writer ring;
+    uint64_t stop;
+};
+
+static void *publish_for_ever(void *argument)
+{
+    struct runner *runner = argument;
+    static _Alignas(8) const unsigned char something[256];
+
+    while (load_acquire64(&runner->stop) == 0)
+        ring_publish(&runner->ring, AT_RECORD_SNAPSHOT, something, sizeof(something));
+    return NULL;
+}
+
+/* As fast as it is read, or faster: a look comes to an end all the same, with what was there when it began. */
+static void a_writer_that_never_rests_does_not_hold_a_look_up(void **state)
+{
+    struct fixture *f = *state;
+    struct runner runner = {.stop = 0};
+    pthread_t thread;
+
+    f->options.history = 0;
+    open_file(f);
+    int fd = open(f->file.path, O_RDWR);
+    struct at_header *header =
+        mmap(NULL, AT_HEADER_BYTES + AT_RING_BYTES_MIN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(header, MAP_FAILED);
+    ring_writer_init(&runner.ring, &header->ring, (unsigned char *)header + AT_HEADER_BYTES, AT_RING_BYTES_MIN);
+    assert_int_equal(pthread_create(&thread, NULL, publish_for_ever, &runner), 0);
+    while (load_acquire64(&header->ring.tail) < 4 * AT_RING_BYTES_MIN)
+        sched_yield();
+    for (int looks = 0; looks < 200; looks++)
+        update(f);
+    store_release64(&runner.stop, 1);
+    pthread_join(thread, NULL);
+    update(f);
+    update(f);
+    assert_true(f->span.end > f->span.first);
+    munmap(header, AT_HEADER_BYTES + AT_RING_BYTES_MIN);
+    close(fd);
 }
 
 static void a_copy_says_what_it_is(void **state)
@@ -537,6 +586,7 @@ int main(void)
         TEST(what_is_overwritten_is_gone_and_what_was_missed_is_counted),
         TEST(the_first_snapshot_ends_the_start),
         TEST(a_killed_process_is_gone_and_readable),
+        TEST(a_writer_that_never_rests_does_not_hold_a_look_up),
         TEST(a_copy_made_while_written_loses_only_what_was_torn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
