@@ -266,7 +266,7 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
-.PHONY: check check-all check-hosts check-unit check-e2e check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
+.PHONY: check check-all check-hosts check-unit check-e2e check-long check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
 .PHONY: tests-built
 tests-built: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## all that the tests run
 
@@ -285,6 +285,12 @@ check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
 
 check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
+
+# What takes its time: everything that can be cut off, killed or made to fail, at every moment that there is.
+THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh)
+check-long: tests-built ## faults and deaths by the thousand, then fuzz: an hour
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 tests/run $(THOROUGH)
+	@$(MAKE) --no-print-directory fuzz
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Every call of the agent's that can fail is made to fail: of the C library, and every name of jemalloc's control interface.
 # The program says and does what it does alone, each time; what it loses is said. LONG=1 tries each call in more ways.
-# time limit: 1200 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 

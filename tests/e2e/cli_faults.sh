@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # A disk that fails, and a viewer that is killed: at each call, at each system call. What was finished is there, what was not
 # is not, and it is said. LONG=1 tries every one.
-# time limit: 1800 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 SYNTH=$BUILD/tests/synth

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # A segment that changes under its readers' eyes: torn, lied in, cut short, replaced. Every command comes to an end, says one
 # line when it fails, sends nothing to the terminal that steers it, and needs no more memory than it should. LONG=1: for long.
-# time limit: 1800 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 readonly patience_s=60
