@@ -69,6 +69,20 @@ static void write_politely(int fd, const char *line, size_t length)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* Names of threads and words of the environment are anybody's: what would steer a terminal, or make two lines of one, is
+ * shown as a question mark. 0xc2 begins U+0080 to U+009F, which steer as well. */
+static void make_visible(char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)line[i], following = i + 1 < length ? (unsigned char)line[i + 1] : 0;
+        bool second = byte == 0xc2 && following >= 0x80 && following < 0xa0;
+        if (byte < ' ' || byte == 0x7f || second)
+            line[i] = '?';
+        if (second)
+            line[++i] = '?';
+    }
+}
+
 static void write_line(const char *text)
 {
     char line[LINE_BYTES];
@@ -78,6 +92,7 @@ static void write_line(const char *text)
     if (length < 0)
         return;
     size_t end = (size_t)length < sizeof line - 2 ? (size_t)length : sizeof line - 2;
+    make_visible(line, end);
     line[end] = '\n';
     int fd = has_own_descriptors ? borrow_stderr() : STDERR_FILENO;
     if (fd >= 0)

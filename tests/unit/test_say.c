@@ -46,6 +46,18 @@ static void assert_said(const char *expected)
     assert_string_equal(text, expected);
 }
 
+/* A thread may call itself anything. */
+static void test_nothing_steers(void **state)
+{
+    (void)state;
+
+    take_stderr();
+    say("class %s", "\x1b[2J\x1b]0;title\x07\n\r\tx\x7f \xc2\x9b"
+                    "31m \xc3\xa4 \xe2\x82\xac");
+    assert_said("arenatop: class ?[2J?]0;title????x? ??31m \xc3\xa4 \xe2\x82\xac\n");
+    give_back_stderr();
+}
+
 static void test_lines(void **state)
 {
     char text[1000], line[1024];
@@ -176,8 +188,10 @@ static void test_no_stderr(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),     cmocka_unit_test(test_warnings),       cmocka_unit_test(test_nobody_reads),
-        cmocka_unit_test(test_full_pipe), cmocka_unit_test(test_through_leader), cmocka_unit_test(test_no_stderr),
+        cmocka_unit_test(test_lines),     cmocka_unit_test(test_nothing_steers),
+        cmocka_unit_test(test_warnings),  cmocka_unit_test(test_nobody_reads),
+        cmocka_unit_test(test_full_pipe), cmocka_unit_test(test_through_leader),
+        cmocka_unit_test(test_no_stderr),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
