@@ -118,9 +118,7 @@ static void *real_of(const char *name)
     X(int, pthread_attr_init, (pthread_attr_t * a), (a), errno)                              \
     X(int, pthread_attr_setstacksize, (pthread_attr_t * a, size_t b), (a, b), errno)         \
     X(int, pthread_mutexattr_init, (pthread_mutexattr_t * a), (a), errno)                    \
-    X(int, pthread_mutex_trylock, (pthread_mutex_t * a), (a), errno)                         \
-    X(int, pthread_setspecific, (pthread_key_t a, const void *b), (a, b), errno)             \
-    X(int, pthread_key_create, (pthread_key_t * a, void (*b)(void *)), (a, b), errno)
+    X(int, pthread_mutex_trylock, (pthread_mutex_t * a), (a), errno)
 
 #define FAULT(result, name, parameters, arguments, failed) \
     EXPORT result name parameters                          \
@@ -152,6 +150,40 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     if (is_agents_own() && fails("pthread_create", __builtin_return_address(0)))
         return errno;
     return real(thread, attributes, start, argument);
+}
+
+/* A key is its own by the destructor; what the program's keys are told passes by the agent, too. */
+static pthread_key_t own_key;
+static bool has_own_key;
+
+EXPORT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    static int (*real)(pthread_key_t *, void (*)(void *));
+    const void *place = NULL;
+
+    if (real == NULL)
+        *(void **)&real = real_of("pthread_key_create");
+    memcpy(&place, &destructor, sizeof(place));
+    bool own = place != NULL && is_callers(place);
+    if (own && fails("pthread_key_create", __builtin_return_address(0)))
+        return errno;
+    int failed = real(key, destructor);
+    if (own && failed == 0) {
+        own_key = *key;
+        has_own_key = true;
+    }
+    return failed;
+}
+
+EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    static int (*real)(pthread_key_t, const void *);
+
+    if (real == NULL)
+        *(void **)&real = real_of("pthread_setspecific");
+    if (has_own_key && key == own_key && fails("pthread_setspecific", __builtin_return_address(0)))
+        return errno;
+    return real(key, value);
 }
 
 static int open_at(int folder, const char *path, int flags, va_list rest)
