@@ -85,17 +85,22 @@ static void tear(struct liar *liar)
     write_at(liar, liar->path, &value, sizeof(value), at);
 }
 
-static void cut(struct liar *liar)
-{
-    if (truncate(liar->path, (off_t)throw_dice(liar, FILE_BYTES + AT_RING_BYTES_MIN)) != 0)
-        over |= 0; /* it is a folder now, or gone */
-}
-
 static void clear(const struct liar *liar, const char *path)
 {
     (void)liar;
     if (unlink(path) != 0)
         rmdir(path);
+}
+
+static void cut(struct liar *liar)
+{
+    int fd = open(liar->path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* never what a link leads to */
+
+    if (fd < 0)
+        return; /* it is a folder now, or gone */
+    if (ftruncate(fd, (off_t)throw_dice(liar, FILE_BYTES + AT_RING_BYTES_MIN)) != 0)
+        clear(liar, liar->path); /* a pipe */
+    close(fd);
 }
 
 /* Something else in the segment's place, at once. */
@@ -106,7 +111,7 @@ static void replace(struct liar *liar)
 
     clear(liar, liar->aside);
     if (what == 0)
-        made = symlink("/etc/passwd", liar->aside);
+        made = symlink("/proc/version", liar->aside);
     else if (what == 1)
         made = mkfifo(liar->aside, 0600);
     else if (what == 2)
