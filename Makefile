@@ -25,7 +25,8 @@ PACKAGES_test  := libjemalloc-dev libcmocka-dev \
 PACKAGES_long  := valgrind gcovr
 PACKAGES_fuzz  := clang
 # What the benches compare with; varnish brings varnishstat, procps top and slabtop.
-PACKAGES_bench := varnish htop procps
+PACKAGES_bench := varnish htop procps mariadb-server-core mariadb-client bsdextrautils
+PACKAGES_peers := heaptrack google-perftools libgoogle-perftools4 valgrind bpftrace bsdextrautils
 # The programs of the matrix, and those whose own tests are run.
 PACKAGES_hosts := varnish bind9 bind9-dnsutils mariadb-server-core mariadb-client openjdk-17-jdk-headless nodejs \
                   librocksdb-dev nginx nginx-common ffmpeg libpython3.11-testsuite stress-ng
@@ -34,6 +35,7 @@ PACKAGES_hosts := varnish bind9 bind9-dnsutils mariadb-server-core mariadb-clien
 WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter check check-% bench,$(MAKECMDGOALS)),build run test) \
           $(if $(filter bench,$(MAKECMDGOALS)),bench) \
+          $(if $(filter bench-peers,$(MAKECMDGOALS)),build run peers) \
           $(if $(filter check-hosts check-all,$(MAKECMDGOALS)),hosts) \
           $(if $(filter check-valgrind check-coverage check-long,$(MAKECMDGOALS)),long) \
           $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
@@ -247,7 +249,7 @@ $(BUILD)/tests/hosts/rocks: tests/hosts/rocks.cc Makefile | packages
 	$(call say,CXX,$<) $(COMPILEXX) $(FORTIFY) -o $@ $< -lrocksdb
 
 $(BUILD)/tests/bench/%: tests/bench/%.c Makefile $$(call archives,$$*) | packages
-	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*),-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
+	$(call say,BENCH,$@) $(COMPILE) -fPIE $(FORTIFY) $(foreach s,$(call sides,$*) tests/lib,-I$s) $(VIEWER_CFLAGS) $(PROGRAM_LD) -o $@ $< \
 	  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(VIEWER_LIBS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c Makefile $$(call archives,$$(call unit_name,$$*)) | packages
@@ -315,6 +317,10 @@ check-tsan: ## the unit tests under the thread sanitizer
 
 bench: all $(BENCHES) $(WORKLOADS) $(TOOLS) ## the measurements
 	@BUILD=$(BUILD) tests/bench/run $(BENCHES) $(wildcard tests/bench/*.sh)
+
+.PHONY: bench-peers
+bench-peers: all $(WORKLOADS) ## the same loads under heaptrack, gperftools, massif, jemalloc's profiler and BPF
+	@BUILD=$(BUILD) tests/bench/peers
 
 FUZZ_SECONDS := 60
 fuzz: packages ## every fuzz target for FUZZ_SECONDS (60)
