@@ -10,6 +10,7 @@
 struct part {
     char label[TEXT_NAME_BYTES];
     uint64_t bytes;
+    int cells;
     enum style style;
     enum glyph glyph;
 };
@@ -111,22 +112,39 @@ static void drop_until_fits(struct parts *parts, int columns)
     }
 }
 
+/* Each part has a cell, however small it is; the widest pays for that, or the last label would be cut short. */
+static void share_room(struct parts *parts, int room)
+{
+    double whole = 0;
+    struct part *widest = parts->rows;
+    for (size_t i = 0; i < parts->count; i++)
+        whole += (double)parts->rows[i].bytes;
+    int over = -room;
+    for (size_t i = 0; i < parts->count; i++) {
+        struct part *part = &parts->rows[i];
+        int cells = (int)((double)part->bytes / whole * room);
+        part->cells = cells > 0 ? cells : 1;
+        over += part->cells;
+        if (part->cells > widest->cells)
+            widest = part;
+    }
+    if (over > 0)
+        widest->cells -= over;
+}
+
 void bar_paint(struct viewer *viewer, int row)
 {
     struct canvas *canvas = &viewer->canvas;
     struct parts parts = {.count = 0};
-    uint64_t whole = 0;
 
     add_classes(viewer, &parts);
     add_allocator(viewer, &parts);
     drop_until_fits(&parts, canvas->columns);
-    for (size_t i = 0; i < parts.count; i++)
-        whole += parts.rows[i].bytes;
-    int column = 0, room = canvas->columns - labels_cells(&parts);
-    for (size_t i = 0; i < parts.count && whole > 0; i++) {
+    share_room(&parts, canvas->columns - labels_cells(&parts));
+    int column = 0;
+    for (size_t i = 0; i < parts.count; i++) {
         const struct part *part = &parts.rows[i];
-        int cells = (int)((double)part->bytes / (double)whole * room);
-        column = canvas_repeat(canvas, row, column, cells > 0 ? cells : 1, part->style, part->glyph);
+        column = canvas_repeat(canvas, row, column, part->cells, part->style, part->glyph);
         column = canvas_text(canvas, row, column, part->style == STYLE_QUIET ? STYLE_QUIET : STYLE_PLAIN, part->label);
     }
 }

@@ -113,10 +113,11 @@ static bool stands_in_cells(uint32_t character, bool has_base)
     return !text_is_control(character) && wcwidth((wchar_t)character) >= (has_base ? 0 : 1);
 }
 
+/* A text of nothing but blanks would show nothing, so they are spelled out. */
 static size_t spell(char *to, size_t size, const char *text, stands as_it_is)
 {
     size_t used = 0, left = strlen(text);
-    bool has_base = false;
+    bool has_base = false, is_blank = text[strspn(text, " ")] == '\0';
 
     while (left > 0) {
         char piece[PIECE_BYTES];
@@ -124,7 +125,7 @@ static size_t spell(char *to, size_t size, const char *text, stands as_it_is)
         size_t taken = text_decode(text, left, &character);
         size_t length = taken;
 
-        has_base = taken > 0 && as_it_is(character, has_base);
+        has_base = taken > 0 && !is_blank && as_it_is(character, has_base);
         if (has_base)
             memcpy(piece, text, taken);
         else if (taken > 0)

@@ -2,7 +2,7 @@
  *
  * Names of threads and processes are any bytes. What reaches a terminal has gone through text_visible or text_clean:
  * control characters, bytes that are no UTF-8, and characters that steer a terminal or turn the direction of writing are
- * spelled out (\x1b \n \u{202e}), never sent. Nothing here allocates. */
+ * spelled out (\x1b \n \u{202e}), never sent; so are blanks where there is nothing else (\x20). Nothing here allocates. */
 #ifndef VIEWER_TEXT_H
 #define VIEWER_TEXT_H
 

@@ -74,6 +74,14 @@ static void broken_utf8_is_spelled_out(void **state)
     CHECK(names, false);
 }
 
+static void blanks_alone_are_spelled_out(void **state)
+{
+    (void)state;
+    static const struct name names[] = {{"  ", "\\x20\\x20", 8}, {" a", " a", 2}, {"a ", "a ", 2}};
+    CHECK(names, true);
+    CHECK(names, false);
+}
+
 static void ascii_spells_out_the_rest(void **state)
 {
     (void)state;
@@ -155,7 +163,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_names_keep_their_characters), cmocka_unit_test(what_steers_is_spelled_out),
-        cmocka_unit_test(broken_utf8_is_spelled_out),       cmocka_unit_test(ascii_spells_out_the_rest),
+        cmocka_unit_test(broken_utf8_is_spelled_out),       cmocka_unit_test(blanks_alone_are_spelled_out),
+        cmocka_unit_test(ascii_spells_out_the_rest),
         cmocka_unit_test(no_room_cuts_whole_characters),    cmocka_unit_test(the_longest_name_fits_spelled_out),
         cmocka_unit_test(glyphs_come_with_their_marks),     cmocka_unit_test(encoding_undoes_decoding),
         cmocka_unit_test(messages_need_no_locale),          cmocka_unit_test(parts_are_found_in_any_case),

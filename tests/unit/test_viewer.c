@@ -411,6 +411,20 @@ static void every_column_orders(void **state)
     }
 }
 
+/* One class that holds nearly everything leaves the others no cell by their share; they have one all the same. */
+static void the_bar_has_room_for_its_last_figure(void **state)
+{
+    (void)state;
+    struct moment *now = &viewer.model.now;
+    for (size_t i = 0; i < now->snapshot.nclasses; i++)
+        now->classes[i].raw.live = i == 1 ? UINT64_C(1) << 30 : 1024;
+    now->snapshot.process.resident = now->live + (5 << 20);
+    for (int columns = 40; columns <= 400; columns++) {
+        assert_int_equal(viewer_paint(&viewer, ROWS, columns), 0);
+        assert_true(strstr(line(2), " allocator 5.00M") != NULL || (columns < 60 && strstr(line(2), " al") == NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +443,7 @@ int main(void)
         TEST(a_prompt_that_is_left_by_a_key_does_both),
         TEST(typed_text_is_shown_never_sent),
         TEST(a_very_long_line_ends_somewhere),
+        TEST(the_bar_has_room_for_its_last_figure),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;
