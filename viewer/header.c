@@ -329,11 +329,30 @@ static const char *state_remark(enum session_state state)
     static const char *const remarks[SESSION_STATE_COUNT] = {
         [SESSION_AWAIT] = "Not there yet: the view begins when a process of that name runs under the agent.",
         [SESSION_STARTING] = "It is there, and has published nothing yet.",
-        [SESSION_SILENT] = "It is there, and gives no sign of life: stopped, or starved. These are its last figures.",
+        [SESSION_SILENT] = "It gives no sign of life: stopped, or starved. These are its last figures.",
         [SESSION_EXITED] = "It has exited. These are its last figures.",
         [SESSION_GONE] = "It was killed, crashed or became another program. These are its last figures.",
     };
     return remarks[state];
+}
+
+/* The moment that is shown may be before the baseline as well. */
+static void paint_baseline_remark(struct viewer *viewer, int row)
+{
+    uint64_t ahead_ns = model_baseline_ahead_ns(&viewer->model);
+    bool is_narrow = viewer->canvas.columns < NARROW;
+    char text[96], age[FORMAT_BYTES];
+    if (ahead_ns > 0)
+        snprintf(text, sizeof(text),
+                 is_narrow ? "Baseline %s later; b ends it."
+                           : "Differences from the baseline %s later; b shows amounts again.",
+                 format_age(age, ahead_ns));
+    else
+        snprintf(text, sizeof(text),
+                 is_narrow ? "Since the baseline %s ago; b ends it."
+                           : "Differences since the baseline %s ago; b shows amounts again.",
+                 format_age(age, model_baseline_age_ns(&viewer->model)));
+    paint_remark(viewer, row, STYLE_WARN, text);
 }
 
 /* One line, or none: the first of these that is true. */
@@ -341,7 +360,7 @@ static bool remark(struct viewer *viewer, int row)
 {
     const struct session *session = &viewer->session;
     const struct snapshot *now = &viewer->model.now.snapshot;
-    char text[FAIL_TEXT_BYTES + 64], age[FORMAT_BYTES];
+    char text[FAIL_TEXT_BYTES + 64];
     if (session->has_successor) {
         snprintf(text, sizeof(text), "A new process of that name is there, pid %d: r follows it.",
                  (int)session->successor.pid);
@@ -351,11 +370,7 @@ static bool remark(struct viewer *viewer, int row)
     } else if (state_remark(session->state) != NULL) {
         paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));
     } else if (viewer->model.baseline.there) {
-        snprintf(text, sizeof(text),
-                 viewer->canvas.columns < NARROW ? "Since the baseline %s ago; b ends it."
-                                                 : "Differences since the baseline %s ago; b shows amounts again.",
-                 format_age(age, model_baseline_age_ns(&viewer->model)));
-        paint_remark(viewer, row, STYLE_WARN, text);
+        paint_baseline_remark(viewer, row);
     } else if (viewer->model.now.there && now->head.mode == AT_MODE_FLOW && now->head.reason != AT_REASON_NONE) {
         snprintf(text, sizeof(text), "Flow mode, live is an estimate: %s.", at_reason_text(now->head.reason));
         paint_remark(viewer, row, STYLE_WARN, text);

@@ -138,6 +138,11 @@ uint64_t model_baseline_age_ns(const struct model *model)
     return between_ns(&model->baseline, &model->now);
 }
 
+uint64_t model_baseline_ahead_ns(const struct model *model)
+{
+    return between_ns(&model->now, &model->baseline);
+}
+
 /* ---- rows: how each kind of thing lies in a moment ---- */
 
 static size_t count_classes(const struct moment *moment)

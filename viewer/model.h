@@ -113,9 +113,11 @@ typedef int (*model_compare)(const struct model *model, const struct model_row *
 int model_make_rows(struct model *model, enum model_kind kind, const struct model_filter *filter, model_compare compare,
                     const void *context);
 
-/* Time between the moment before and the newest, and between the baseline and the newest; 0 without them. */
+/* Time from the moment before to the newest, from the baseline to the newest, and from the newest to a baseline that is
+ * later; 0 where it would be less, or one of the two is not there. */
 uint64_t model_elapsed_ns(const struct model *model);
 uint64_t model_baseline_age_ns(const struct model *model);
+uint64_t model_baseline_ahead_ns(const struct model *model);
 
 /* The matrix of flows, dense: bytes (or blocks) of row `owner` freed by row `freed_by`, rows as in the newest snapshot. */
 struct model_flows {

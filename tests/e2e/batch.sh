@@ -41,7 +41,7 @@ check "nonsense in COLUMNS does not" env COLUMNS=x bash -c '"$0" -b -n 1 ./redis
 
 # ---- a process ----
 
-start live "$SYNTH" --comm batched --every 50 --interval 50 --at-most 300
+start live "$SYNTH" --comm batched --every 50 --interval 50 --at-most 12000
 wait_for "the process" grep -q ready live.out
 check "five frames of a process" batch -n 5 batched
 check "are five different ones" equal 5 "$(grep '^live' "$TMP/out" | sort -u | wc -l)"
@@ -52,9 +52,10 @@ check "with a delay" batch -n 3 -d 0.4 batched
 elapsed_ms=$((($(date +%s%N) - started) / 1000000))
 check "it takes its time" test "$elapsed_ms" -ge 800
 
+: >"$TMP/out"
 exits 0 "$ARENATOP" -b batched &
 batch=$!
-sleep 0.3
+wait_for "its first frame" test -s "$TMP/out"
 stop "$pid"
 check "it ends when the process does" wait "$batch"
 

@@ -162,12 +162,12 @@ static void parts_are_found_in_any_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_names_keep_their_characters), cmocka_unit_test(what_steers_is_spelled_out),
-        cmocka_unit_test(broken_utf8_is_spelled_out),       cmocka_unit_test(blanks_alone_are_spelled_out),
-        cmocka_unit_test(ascii_spells_out_the_rest),
-        cmocka_unit_test(no_room_cuts_whole_characters),    cmocka_unit_test(the_longest_name_fits_spelled_out),
-        cmocka_unit_test(glyphs_come_with_their_marks),     cmocka_unit_test(encoding_undoes_decoding),
-        cmocka_unit_test(messages_need_no_locale),          cmocka_unit_test(parts_are_found_in_any_case),
+        cmocka_unit_test(utf8_names_keep_their_characters),  cmocka_unit_test(what_steers_is_spelled_out),
+        cmocka_unit_test(broken_utf8_is_spelled_out),        cmocka_unit_test(blanks_alone_are_spelled_out),
+        cmocka_unit_test(ascii_spells_out_the_rest),         cmocka_unit_test(no_room_cuts_whole_characters),
+        cmocka_unit_test(the_longest_name_fits_spelled_out), cmocka_unit_test(glyphs_come_with_their_marks),
+        cmocka_unit_test(encoding_undoes_decoding),          cmocka_unit_test(messages_need_no_locale),
+        cmocka_unit_test(parts_are_found_in_any_case),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;

@@ -411,6 +411,18 @@ static void every_column_orders(void **state)
     }
 }
 
+static void a_baseline_may_be_ahead(void **state)
+{
+    (void)state;
+    press('b');
+    press(INPUT_LEFT);
+    assert_true(shows("Differences from the baseline 00:01 later"));
+    press('b');
+    press('b');
+    press(INPUT_RIGHT);
+    assert_true(shows("Differences since the baseline 00:01 ago"));
+}
+
 /* One class that holds nearly everything leaves the others no cell by their share; they have one all the same. */
 static void the_bar_has_room_for_its_last_figure(void **state)
 {
@@ -443,6 +455,7 @@ int main(void)
         TEST(a_prompt_that_is_left_by_a_key_does_both),
         TEST(typed_text_is_shown_never_sent),
         TEST(a_very_long_line_ends_somewhere),
+        TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
