@@ -41,7 +41,7 @@ check "nonsense in COLUMNS does not" env COLUMNS=x bash -c '"$0" -b -n 1 ./redis
 
 # ---- a process ----
 
-start live "$SYNTH" --comm batched --every 50 --interval 50 --at-most 12000
+start live "$SYNTH" --comm batched --every 50 --interval 50 --at-most 600
 wait_for "the process" grep -q ready live.out
 check "five frames of a process" batch -n 5 batched
 check "are five different ones" equal 5 "$(grep '^live' "$TMP/out" | sort -u | wc -l)"
