@@ -796,7 +796,7 @@ open_view 120x20 ./redis
 press Left Left b End
 shown 'differences since a baseline' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60  RSS 309.4M of 512.0M -728.0K ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached -72.0K  dirty -44.0K  fragm. +0.00%  retained -342.0K  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached -72.0K  dirty -44.0K  fragm. 0%  retained -342.0K  agent 0.03% cpu
 ███████████████████████████ main +1.60M ▒▒▒▒▒▒▒▒▒ bio_lazy_free -409.6K ▓▓▓▓▓▓▓▓▓ io_thd_* -1010K ·· allocator -128.0K
 Differences since the baseline 00:02 ago; b shows amounts again.
   CLASS          THR   LIVE▾        Δ    ALLOC    FREE    GIVEN    TAKEN    PEAK  CACHED   DIRTY     RES  60 s
