@@ -47,7 +47,14 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* Returns false when it cannot be read: it ended a moment ago, or is damaged. Then it cannot be watched either. */
+/* Whether it is written in the format that this program reads. */
+static bool is_readable(const struct target *target)
+{
+    return target->header.version_major == AT_VERSION_MAJOR;
+}
+
+/* Returns false when it ended a moment ago, or is damaged: then it cannot be watched. Of another format there is no more
+ * to tell than that it is there, or somebody would look for it in vain. */
 static bool look(struct listed *listed, const struct target *target)
 {
     struct source *source;
@@ -56,6 +63,8 @@ static bool look(struct listed *listed, const struct target *target)
     uint64_t now = now_ns();
 
     *listed = (struct listed){.target = target, .mode = target->header.mode};
+    if (!is_readable(target))
+        return true;
     if (source_open(&source, target, &failure) < 0)
         return false;
     enum source_result result = source_read_latest(source, &snapshot, &failure);
@@ -72,6 +81,8 @@ static bool look(struct listed *listed, const struct target *target)
 
 static const char *state_word(const struct target *target)
 {
+    if (!is_readable(target))
+        return "unreadable";
     if (target->kind == TARGET_RECORD)
         return target->header.state == AT_STATE_EXITED ? "exited" : "gone";
     return at_state_word(target->header.state);
@@ -85,9 +96,13 @@ static void print_row(const struct listed *listed)
     text_visible(comm, sizeof(comm), target->comm);
     /* Cells, not bytes: a name may be in any script. */
     int blanks = 16 - text_cells(comm);
-    printf("%7d %6u %s%*s %-5s %7zu %8s %s\n", (int)target->pid, (unsigned)target->header.uid, comm,
-           blanks > 0 ? blanks : 0, "", at_mode_word(listed->mode), listed->classes, format_age(age, listed->age_ns),
-           state_word(target));
+    printf("%7d %6u %s%*s ", (int)target->pid, (unsigned)target->header.uid, comm, blanks > 0 ? blanks : 0, "");
+    if (is_readable(target))
+        printf("%-5s %7zu %8s %s\n", at_mode_word(listed->mode), listed->classes, format_age(age, listed->age_ns),
+               state_word(target));
+    else
+        printf("%-5s %7s %8s %s: format %u\n", "-", "-", "-", state_word(target),
+               (unsigned)target->header.version_major);
 }
 
 static json_t *json_of_row(const struct listed *listed)
@@ -99,10 +114,11 @@ static json_t *json_of_row(const struct listed *listed)
     json_object_set_new(object, "uid", json_integer(target->header.uid));
     json_object_set_new(object, "comm", json_of_text(target->comm));
     json_object_set_new(object, "command", json_of_text(target->header.command));
-    json_object_set_new(object, "mode", json_string(at_mode_word(listed->mode)));
+    json_object_set_new(object, "mode", is_readable(target) ? json_string(at_mode_word(listed->mode)) : json_null());
     json_object_set_new(object, "classes", json_integer((json_int_t)listed->classes));
     json_object_set_new(object, "age_ns", json_of_figure(listed->age_ns));
     json_object_set_new(object, "state", json_string(state_word(target)));
+    json_object_set_new(object, "format", json_integer(target->header.version_major));
     json_object_set_new(object, "inner_pid", json_integer(target->header.pid));
     json_object_set_new(object, "path", json_of_text(target->path));
     return object;

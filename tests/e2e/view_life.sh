@@ -106,6 +106,10 @@ stop "$old"
 check "and after it" wait_screen '■ exited'
 synth turner --lie version
 new=$pid
+check "ls has it, though it is not to be read" matches "^ *$new +$UID +turner +- +- +- unreadable: format 2$" \
+    "$("$ARENATOP" ls | grep turner)"
+"$ARENATOP" ls --json >ls.json
+check "ls --json, too" holds ls.json "any(.[]; .pid == $new and .state == \"unreadable\" and .format == 2 and .mode == null)"
 check "the newer one is offered" wait_screen "A new process of that name is there, pid $new: r follows it"
 shows_after "why it cannot be taken is said in place" "^$new \(turner\): $unread" r
 check "and the last figures stay" wait_screen '^. main +2 +[0-9.]+M '
