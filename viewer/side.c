@@ -25,7 +25,7 @@ struct wanted {
     const char *moment; /* behind the '@'; NULL: the newest */
     bool by_seq;
     uint64_t seq;
-    uint64_t time_ns; /* of a dump, once it is known */
+    uint64_t time_ns; /* once it is known */
 };
 
 static int take_apart(struct wanted *wanted, const char *word, struct failure *failure)
@@ -56,6 +56,8 @@ static int moment_ns(const struct wanted *wanted, uint64_t newest_ns, uint64_t *
 
 static int fail_no_moment(const struct wanted *wanted, struct failure *failure)
 {
+    if (wanted->moment != NULL && !wanted->by_seq)
+        return fail_set(failure, EXIT_FAILED, "%s: no snapshot as early as %s", wanted->target, wanted->moment);
     return fail_set(failure, EXIT_FAILED, "%s: no snapshot %s", wanted->target,
                     wanted->moment != NULL ? wanted->moment : "in it");
 }
@@ -69,11 +71,10 @@ static int make_classes(struct side *side, size_t count, const char *name, struc
 
 /* ---- from a source ---- */
 
-static enum source_result find_moment(struct source *source, const struct wanted *wanted,
-                                      const struct source_span *span, uint64_t *place, struct failure *failure)
+static enum source_result find_moment(struct source *source, struct wanted *wanted, const struct source_span *span,
+                                      uint64_t *place, struct failure *failure)
 {
     struct snapshot newest = {0};
-    uint64_t time_ns;
 
     *place = span->end - 1;
     if (span->first == span->end || wanted->moment == NULL)
@@ -81,10 +82,10 @@ static enum source_result find_moment(struct source *source, const struct wanted
     if (wanted->by_seq)
         return source_find_seq(source, wanted->seq, place, failure);
     enum source_result result = source_read(source, *place, &newest, failure);
-    if (result == SOURCE_OK && moment_ns(wanted, newest.head.time_ns, &time_ns, failure) < 0)
+    if (result == SOURCE_OK && moment_ns(wanted, newest.head.time_ns, &wanted->time_ns, failure) < 0)
         result = SOURCE_FAILED;
     snapshot_free(&newest);
-    return result == SOURCE_OK ? source_find_time(source, time_ns, place, failure) : result;
+    return result == SOURCE_OK ? source_find_time(source, wanted->time_ns, place, failure) : result;
 }
 
 static int copy_snapshot(struct side *side, const struct source_about *about, const struct snapshot *snapshot,
@@ -104,7 +105,13 @@ static int copy_snapshot(struct side *side, const struct source_about *about, co
     return 0;
 }
 
-static int read_source(struct side *side, struct source *source, const struct wanted *wanted, struct failure *failure)
+/* Where there is none as old as is wanted, the oldest is found: another span than the one asked for, and no answer. */
+static bool is_too_late(const struct snapshot *snapshot, const struct wanted *wanted)
+{
+    return wanted->moment != NULL && !wanted->by_seq && snapshot->head.time_ns > wanted->time_ns;
+}
+
+static int read_source(struct side *side, struct source *source, struct wanted *wanted, struct failure *failure)
 {
     struct source_span span;
     struct snapshot snapshot = {0};
@@ -115,6 +122,8 @@ static int read_source(struct side *side, struct source *source, const struct wa
     enum source_result result = find_moment(source, wanted, &span, &place, failure);
     if (result == SOURCE_OK)
         result = source_read(source, place, &snapshot, failure);
+    if (result == SOURCE_OK && is_too_late(&snapshot, wanted))
+        result = SOURCE_OVERWRITTEN;
     if (result == SOURCE_OK && copy_snapshot(side, source_about(source), &snapshot, failure) < 0)
         result = SOURCE_FAILED;
     snapshot_free(&snapshot);
@@ -123,7 +132,7 @@ static int read_source(struct side *side, struct source *source, const struct wa
     return result == SOURCE_OK ? 0 : -1;
 }
 
-static int load_target(struct side *side, const struct wanted *wanted, struct failure *failure)
+static int load_target(struct side *side, struct wanted *wanted, struct failure *failure)
 {
     struct target target;
     struct source *source;
@@ -180,14 +189,33 @@ static void copy_text(char *to, const json_t *value)
     text_utf8(to, SIDE_NAME_BYTES, text != NULL ? text : "");
 }
 
+static int fail_no_dump(const struct wanted *wanted, struct failure *failure)
+{
+    return fail_set(failure, EXIT_FAILED, "%s: JSON, but no dump of arenatop", wanted->target);
+}
+
+static int check_schema(const json_t *object, const struct wanted *wanted, struct failure *failure)
+{
+    static const char ours[] = "arenatop/1", any[] = "arenatop/";
+    const char *schema = json_string_value(json_object_get(object, "schema"));
+
+    if (schema != NULL && strcmp(schema, ours) == 0)
+        return 0;
+    if (schema == NULL || strncmp(schema, any, strlen(any)) != 0)
+        return fail_no_dump(wanted, failure);
+    return fail_set(failure, EXIT_FAILED, "%s: a dump of another version, %s; this arenatop reads %s", wanted->target,
+                    schema, ours);
+}
+
 /* Takes an object of the contract over. Figures that are not there are 0. */
 static int copy_json(struct side *side, const json_t *object, const struct wanted *wanted, struct failure *failure)
 {
     const json_t *classes = json_object_get(object, "classes");
-    const char *schema = json_string_value(json_object_get(object, "schema"));
 
-    if (schema == NULL || strcmp(schema, "arenatop/1") != 0 || !json_is_array(classes))
-        return fail_set(failure, EXIT_FAILED, "%s: JSON, but no dump of arenatop", wanted->target);
+    if (check_schema(object, wanted, failure) < 0)
+        return -1;
+    if (!json_is_array(classes))
+        return fail_no_dump(wanted, failure);
     side_free(side);
     if (make_classes(side, json_array_size(classes), wanted->target, failure) < 0)
         return -1;

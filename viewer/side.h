@@ -26,8 +26,8 @@ struct side {
 };
 
 /* Loads what `word` means: a target or a JSON dump, with @SEQ or @TIME behind it for another snapshot than the newest (in
- * a dump, the last). A file that has the '@' in its name is that file. `side` need not be zeroed; side_free in any case.
- * Returns 0, or -1 with *failure set. */
+ * a dump, the last); @TIME is the last that is not later, and there must be one. A file that has the '@' in its name is
+ * that file. `side` need not be zeroed; side_free in any case. Returns 0, or -1 with *failure set. */
 int side_load(struct side *side, const char *word, struct failure *failure);
 void side_free(struct side *side);
 

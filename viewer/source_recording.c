@@ -44,7 +44,7 @@ static int fail_recording(const struct source_recording *recording, enum recordi
     case RECORDING_FAILED:
         return fail_set_errno(failure, errno, path);
     default:
-        return fail_set(failure, EXIT_FAILED, "%s: a recording that is damaged here", path);
+        return fail_set(failure, EXIT_FAILED, "%s: a recording that is damaged or cut short", path);
     }
 }
 

@@ -47,7 +47,7 @@ everywhere newer-segment "$newer"
 everywhere newer-recording "$newer"
 everywhere segment-head ': a segment that is damaged or cut short$'
 everywhere segment-part ': a segment that is damaged or cut short$'
-everywhere recording-head ': a recording that is damaged here$'
+everywhere recording-head ': a recording that is damaged or cut short$'
 check "half a dump is not compared" refused 1 '^arenatop: cut\.json: damaged JSON: ' diff dump.json cut.json
 
 onto() { # FILE REGEX: what cannot become a recording stays as it is

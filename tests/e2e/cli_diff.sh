@@ -95,12 +95,16 @@ refuses() { # STATUS REGEX WORD...
     check "says: $said" one_error "$said"
 }
 echo '{"schema":"other/1"}' >other.json
+echo '{"schema":"arenatop/2","classes":[]}' >later.json
 echo '{"schema":"arenatop/1","classes":[' >broken.json
 echo '{"schema":"arenatop/1","classes":[{"name":7,"live":"x"},3]}' >odd.json
 refuses 2 '^arenatop: diff: BEFORE or AFTER: missing; see' early.json
 refuses 2 "^arenatop: $synth@noon: neither a snapshot's number nor a time" "$synth@noon" "$synth"
 refuses 1 '^arenatop: recording: no snapshot 4711$' recording@4711 recording
 refuses 1 '^arenatop: all.json: no snapshot 4711$' all.json@4711 recording
+refuses 1 '^arenatop: recording: no snapshot as early as 2001-01-01T00:00$' recording@2001-01-01T00:00 recording
+refuses 1 '^arenatop: all.json: no snapshot as early as 2001-01-01T00:00$' all.json@2001-01-01T00:00 recording
+refuses 1 '^arenatop: later.json: a dump of another version, arenatop/2; this arenatop reads arenatop/1$' later.json recording
 refuses 1 '^arenatop: other.json: JSON, but no dump of arenatop$' other.json recording
 refuses 1 '^arenatop: broken.json: damaged JSON: ' early.json broken.json
 refuses 3 '^arenatop: 2147483647: no such process' early.json 2147483647
