@@ -38,7 +38,12 @@ operation() {
 # wakings CONF THREADS FILE: what the agent's thread does from waking to sleeping, a few times.
 wakings() {
     timeout 250 "$STEPS" env LD_PRELOAD="$AGENT $JEMALLOC" ARENATOP_CONF="$1" MALLOC_CONF=narenas:16 \
-        "$WORKLOADS/cost" agent "$2" >"$3" && equal 6 "$(wc -l <"$3")"
+        "$WORKLOADS/cost" agent "$2" >"$3" 2>wakings.err
+    local killed segments
+    read -r killed _ < <(grep 'was killed$' wakings.err)
+    mapfile -t segments < <(segments_of "${killed:-0}")
+    rm -f "${segments[@]}"
+    equal 6 "$(wc -l <"$3")" || { cat wakings.err; return 1; }
 }
 
 # growth NAME CONF: with FEW threads, and what each further one adds; a thread brings an arena with it. Of jemalloc, the

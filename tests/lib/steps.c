@@ -243,8 +243,10 @@ static void on_sleep(void)
     if (steps.wakings++ > 0) /* it was not met at the beginning of the first */
         print_counts();
     memset(steps.count, 0, sizeof steps.count);
-    if (steps.wakings > WAKINGS)
-        exit(0); /* which takes the command with it */
+    if (steps.wakings > WAKINGS) {
+        fprintf(stderr, "%d was killed\n", (int)steps.pid); /* with us; its record stays */
+        exit(0);
+    }
 }
 
 /* A call out of the agent has just been made: lets it run up to its return. */
