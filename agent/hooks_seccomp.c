@@ -1,11 +1,12 @@
-/* hooks_seccomp.c: syscall(2), for what has no function of its own or is called past it. Learns of the program's seccomp filters before they are in force: of prctl(2), see
- * hooks_thread.c, and seccomp(2). Who makes the call by the processor's own instruction is not
- * seen. */
+/* hooks_seccomp.c: interposes syscall(2), for what has no function of its own or is called past it. Learns of the program's
+ * seccomp filters, of seccomp(2)'s and prctl(2)'s (hooks_thread.c). Who makes the call by the processor's own instruction is
+ * not seen. */
 #include "hooks_seccomp.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -13,45 +14,86 @@
 #include "hooks.h"
 #include "publisher.h"
 
-/* A number and as many arguments as there may be. Not variadic: so whatever is not for us is passed on with a jump. */
-HOOK long hook_syscall(long number, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+/* A number and as many arguments as there may be; not variadic, so that whatever is not for us is passed on with a jump. On
+ * x86-64 the last one lies on the stack, where it stays: of a caller that has fewer it is a variable, to which another
+ * thread may write meanwhile. */
+#ifdef __x86_64__
+#define PARAMETERS long number, long a, long b, long c, long d, long e
+#define ARGUMENTS  number, a, b, c, d, e
+#else
+#define PARAMETERS long number, long a, long b, long c, long d, long e, long f
+#define ARGUMENTS  number, a, b, c, d, e, f
+#endif
+
+HOOK long hook_syscall(PARAMETERS) __asm__("syscall");
 
 static uint32_t forbidden_by(bool strict, const void *filter)
 {
-    if (strict)
-        return CONFINE_ALL;
-    return filter != NULL ? confine_forbidden(filter) : 0;
+    return strict ? CONFINE_ALL : confine_forbidden(filter);
 }
 
+/* A filter that is in force can be read: the kernel has done so. */
 int seccomp_prctl(int option, const unsigned long argument[4])
 {
-    uint32_t what = forbidden_by(argument[0] == SECCOMP_MODE_STRICT, (const void *)argument[1]);
     int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (result == 0)
-        confine_forbid(what);
+        confine_forbid(forbidden_by(argument[0] == SECCOMP_MODE_STRICT, (const void *)argument[1]));
     return result;
 }
 
-/* A filter for all threads is for the agent's own, too: where that could not live with it, it leaves before. */
-static __attribute__((noinline)) long seccomp(long operation, long flags, long filter)
+/* ---- a filter for all threads is for the agent's own, too: where that could not live with it, it leaves before ---- */
+
+/* The kernel reads a set of signals there before it finds that it is not told what to do with it. */
+static bool can_read(const void *address)
 {
-    uint32_t what = 0;
-    bool for_all = ((unsigned long)flags & SECCOMP_FILTER_FLAG_TSYNC) != 0;
-    if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
-        what = forbidden_by(operation == SECCOMP_SET_MODE_STRICT, (const void *)filter);
-    bool leaves = (what & CONFINE_PUBLISHER) != 0 && operation == SECCOMP_SET_MODE_FILTER && for_all &&
-                  agent.publishes && publisher_leave_off(AT_REASON_SECCOMP);
+    return next.syscall(SYS_rt_sigprocmask, -1L, (long)(uintptr_t)address, 0, 8, 0, 0) == 0 || errno != EFAULT;
+}
+
+/* What the kernel will not take anyway need not be looked at, and may lie nowhere. */
+static bool is_sound(const struct sock_fprog *filter)
+{
+    const char *half = (const char *)filter + sizeof *filter / 2;
+    if (!can_read(filter) || !can_read(half) || filter->len == 0 || filter->len > BPF_MAXINSNS)
+        return false;
+    for (unsigned i = 0; i < filter->len; i++)
+        if (!can_read(&filter->filter[i]))
+            return false;
+    return true;
+}
+
+static bool leaves_for(const struct sock_fprog *filter)
+{
+    int saved = errno;
+    bool forbids = is_sound(filter) && (confine_forbidden(filter) & CONFINE_PUBLISHER) != 0;
+    errno = saved;
+    return forbids && agent.publishes && publisher_leave_off(AT_REASON_SECCOMP);
+}
+
+/* A positive result is a descriptor, or the thread that could not follow. */
+static bool is_in_force(unsigned long flags, long result)
+{
+    bool names_thread = (flags & SECCOMP_FILTER_FLAG_TSYNC) != 0 && (flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH) == 0;
+    return result == 0 || (result > 0 && !names_thread);
+}
+
+static SLOW long seccomp(long operation, long flags, long filter)
+{
+    const void *program = (const void *)filter;
+    bool strict = operation == SECCOMP_SET_MODE_STRICT, sets = strict || operation == SECCOMP_SET_MODE_FILTER;
+    bool for_all = !strict && sets && ((unsigned long)flags & SECCOMP_FILTER_FLAG_TSYNC) != 0;
+    bool leaves = for_all && leaves_for(program);
     long result = next.syscall(SYS_seccomp, operation, flags, filter, 0, 0, 0);
     int saved = errno;
-    if (result >= 0 && (!for_all || result == 0))
-        confine_forbid(what);
+    bool in_force = sets && is_in_force((unsigned long)flags, result);
+    if (in_force)
+        confine_forbid(forbidden_by(strict, program));
     else if (leaves)
         publisher_come_back();
     errno = saved;
     return result;
 }
 
-static __attribute__((noinline)) long set_capabilities(long header, long data)
+static SLOW long set_capabilities(long header, long data)
 {
     long result = next.syscall(SYS_capset, header, data, 0, 0, 0, 0);
     if (result == 0)
@@ -59,12 +101,14 @@ static __attribute__((noinline)) long set_capabilities(long header, long data)
     return result;
 }
 
-long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
+__attribute__((optimize("optimize-sibling-calls"))) long hook_syscall(PARAMETERS)
 {
+    long (*passed_on)(PARAMETERS);
     hooks_ready();
     if (unlikely(number == SYS_seccomp))
         return seccomp(a, b, c);
     if (unlikely(number == SYS_capset))
         return set_capabilities(a, b);
-    return next.syscall(number, a, b, c, d, e, f);
+    memcpy(&passed_on, &next.syscall, sizeof passed_on);
+    return passed_on(ARGUMENTS);
 }

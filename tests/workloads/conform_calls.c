@@ -345,6 +345,27 @@ static void o_default_attributes(void)
     join_and_say(thread);
 }
 
+/* Past the arguments that it is given, syscall(2) reads at most one word of its caller's stack, and never writes there:
+ * here lies what cannot be written to. */
+static void o_syscall_stack(void)
+{
+    long result = getpid();
+#ifdef __x86_64__
+    enum { HALF = 65536 };
+    char *stack = mmap(NULL, 2 * HALF, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(stack != MAP_FAILED && mprotect(stack + HALF, HALF, PROT_READ) == 0, "mmap");
+    result = 0;
+    __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                     "mov %[edge], %%rsp\n\t"
+                     "call *%[function]\n\t"
+                     "mov %%rbx, %%rsp"
+                     : "+a"(result)
+                     : [edge] "r"(stack + HALF), [function] "r"(syscall), "D"((long)SYS_getpid)
+                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
+#endif
+    say("%s\n", result == getpid() ? "its own number" : "another number");
+}
+
 static const struct conform_call calls[] = {CASE(w_nanosleep),
                                             CASE(w_nanosleep_wrong),
                                             CASE(w_nanosleep_negative),
@@ -382,6 +403,7 @@ static const struct conform_call calls[] = {CASE(w_nanosleep),
                                             CASE(o_objects),
                                             CASE(o_next),
                                             CASE(o_concurrency),
+                                            CASE(o_syscall_stack),
                                             CASE(o_default_attributes)};
 
 CONFORM_CALLS(calls)

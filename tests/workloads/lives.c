@@ -180,12 +180,21 @@ static int filter_fork(void)
 static int filter_refused(void)
 {
     struct sock_filter nothing = {0};
-    struct sock_fprog none = {.len = 0}, bad = {.len = 1, .filter = &nothing};
+    struct sock_fprog none = {.len = 0}, bad = {.len = 1, .filter = &nothing},
+                      nowhere = {.len = 3, .filter = (struct sock_filter *)16};
     long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &none);
     printf("none: %ld %s\n", failed, strerror(errno));
     failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &bad);
     printf("bad: %ld %s\n", failed, strerror(errno));
     printf("NULL: %d %s\n", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL), strerror(errno));
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    for (unsigned long flags = 0; flags <= SECCOMP_FILTER_FLAG_TSYNC; flags += SECCOMP_FILTER_FLAG_TSYNC) {
+        failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, (void *)8);
+        printf("nowhere: %ld %s\n", failed, strerror(errno));
+        failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &nowhere);
+        printf("its code nowhere: %ld %s\n", failed, strerror(errno));
+    }
+    printf("prctl, nowhere: %d %s\n", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (void *)8), strerror(errno));
     return in_a_thread() + 5;
 }
 
