@@ -21,12 +21,18 @@
 /* jemalloc's child forgets the caches of the threads that it has not; to flush or destroy one there crashes. The forking
  * thread's own explicit cache goes before, and is made again when it is wanted. No mutex is held across the fork: other
  * libraries' handlers run in between, and may wait for a thread that waits for us. What another thread may have been
- * changing is put right in the child. */
+ * changing is put right in the child.
+ *
+ * jemalloc's handler is the next, and would be the first that a thread without an arena meets of it, while the books wait
+ * for the fork. */
 static void prepare(void)
 {
     int saved = errno;
-    if (thread_tls.record != NULL)
-        cache_end(thread_tls.record);
+    struct thread *self = thread_tls.record;
+    if (self != NULL && !self->placed)
+        bind_place(self);
+    if (self != NULL)
+        cache_end(self);
     books_fork_prepare();
     errno = saved;
 }

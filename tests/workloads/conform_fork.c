@@ -87,6 +87,30 @@ static void fork_handlers_in_thread(unsigned row)
     join_and_say(begin_thread(fork_in_thread, NULL));
 }
 
+/* A fork is the first thing that a thread does: it waits for nobody. */
+static void *fork_at_once(void *argument)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_THREAD, &before);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    getrusage(RUSAGE_THREAD, &after);
+    waitpid(child, NULL, 0);
+    *(long *)argument += after.ru_nvcsw - before.ru_nvcsw;
+    return NULL;
+}
+
+static void forks_at_once(unsigned row)
+{
+    long waits = 0;
+    (void)row;
+    for (unsigned i = 0; i < 20; i++)
+        pthread_join(begin_thread(fork_at_once, &waits), NULL);
+    say("forks %s\n", waits < 20 ? "do not wait" : "wait");
+    _exit(0);
+}
+
 /* ---- what a child has ---- */
 
 static void say_mask_and_pending(void)
@@ -341,6 +365,7 @@ int main(int argc, char **argv)
     static const struct conform_group groups[] = {
         {"fork-handlers", fork_handlers, ROWS(makers)},
         {"fork-handlers-in-thread", fork_handlers_in_thread, 1},
+        {"forks-at-once", forks_at_once, 1},
         {"child-has", child_has, ROWS(looks) * ROWS(makers)},
         {"child-of-thread-has", child_of_thread_has, ROWS(looks) * ROWS(makers)},
         {"fork-among-others", fork_among_others, 8},
