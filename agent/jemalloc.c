@@ -170,8 +170,11 @@ static void tell_others(const struct jemalloc *jemalloc, const struct copies *co
 
 void jemalloc_tell_hidden(const struct jemalloc *jemalloc)
 {
+    static bool told; /* for forked children too: it is their executable as well */
     struct copies copies = {.count = 0};
-    copies_find_hidden(&copies);
+    if (!told)
+        copies_find_hidden(&copies);
+    told = true;
     tell_others(jemalloc, &copies);
 }
 

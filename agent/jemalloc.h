@@ -108,7 +108,8 @@ enum jemalloc_found {
  * is passed over. Copies that are passed over too are told of. Called once, before the program's threads. */
 enum jemalloc_found jemalloc_find(struct jemalloc *jemalloc, const struct link_map *self);
 
-/* Tells of copies hidden in the executable, beside the one that was found. Reads the executable's file: for the publisher. */
+/* Tells of copies hidden in the executable, beside the one that was found. Reads the executable's file, the first time: for
+ * the publisher. */
 void jemalloc_tell_hidden(const struct jemalloc *jemalloc);
 
 /* Reads the value of a name without index, of arena `index`, or of an arena's bin or large size class `size`; 0 when it
