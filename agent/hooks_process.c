@@ -83,11 +83,13 @@ HOOK int capset(void *header, const void *data)
     return result;
 }
 
-/* ---- an unloaded object's addresses may come to mean another's ---- */
+/* ---- an unloaded object's addresses may come to mean another's; what was learnt of it meanwhile goes, too ---- */
 
 HOOK int dlclose(void *handle)
 {
     hooks_ready();
     classify_forget();
-    return next.dlclose(handle);
+    int failed = next.dlclose(handle);
+    classify_forget();
+    return failed;
 }
