@@ -433,8 +433,10 @@ static void end_first(struct thread *thread)
     bool touched = thread->placed && books_touched(thread);
     cache_end(thread);
     threads_take_region(THREADS_NO_REGION);
-    classes_leave(thread->class_id, touched, false);
-    arenas_release(thread->arena);
+    if (thread->state == THREAD_ALIVE) { /* else a signal's handler ended it before it was of a class */
+        classes_leave(thread->class_id, touched, false);
+        arenas_release(thread->arena);
+    }
     thread->arena = ARENAS_NONE;
     if (thread->placed)
         books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
@@ -479,5 +481,5 @@ void bind_fork_child(struct thread *self)
     if (self != NULL)
         self->tid = (uint32_t)gettid();
     arenas_fork_child(lives ? self->arena : ARENAS_NONE);
-    classes_fork_child(lives ? self->class_id : AT_CLASS_UNBOUND);
+    classes_fork_child(lives ? self->class_id : CLASSES_NONE);
 }

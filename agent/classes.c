@@ -175,5 +175,6 @@ void classes_fork_child(unsigned own)
         state.row[id].touched |= state.row[id].threads != 0;
         state.row[id].threads = 0;
     }
-    state.row[own].threads = 1;
+    if (own != CLASSES_NONE)
+        state.row[own].threads = 1;
 }

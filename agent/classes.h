@@ -15,6 +15,7 @@
 #include "arenatop.h"
 
 #define CLASSES_OTHER    (AT_CLASSES_MAX - 1)
+#define CLASSES_NONE     AT_CLASSES_MAX
 #define CLASSES_NO_ARENA UINT32_MAX
 
 /* What is asked of a class by whoever sorts a thread into it. */
@@ -64,7 +65,7 @@ void classes_copy(unsigned id, struct class_row *copy);
 /* Downgrades a class to `flow` for good. */
 void classes_downgrade(unsigned id, enum at_reason reason);
 
-/* For fork, in the child: no thread is of any class but the calling one, of `own`. */
+/* For fork, in the child: no thread is of any class but the calling one, of `own`; CLASSES_NONE: nor is that. */
 void classes_fork_child(unsigned own);
 
 #endif

@@ -6,7 +6,7 @@
  *   FAULT_IN     calls of this object alone: the end of its file's name; of every object when it is not set
  *   FAULT_LOG    a file to which a line "NAME" is appended for each call that fails, or would
  *
- * A call counts as an object's by the address it returns to, and one about a key by the key's destructor. */
+ * A call counts as an object's by the address it returns to. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -132,40 +132,6 @@ static void *real_of(const char *name)
     }
 FAULTS(FAULT)
 
-/* ---- keys: whoever passes a call on that it has interposed is not whose call it is; a key is its destructor's ---- */
-
-static const void *key_owner[PTHREAD_KEYS_MAX];
-
-EXPORT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
-{
-    static int (*real)(pthread_key_t *, void (*)(void *));
-    const void *owner = __builtin_return_address(0);
-
-    if (real == NULL)
-        *(void **)&real = real_of("pthread_key_create");
-    if (destructor != NULL)
-        memcpy(&owner, &destructor, sizeof(owner));
-    if (fails("pthread_key_create", owner))
-        return errno;
-    int failed = real(key, destructor);
-    if (failed == 0)
-        key_owner[*key] = owner;
-    return failed;
-}
-
-EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
-{
-    static int (*real)(pthread_key_t, const void *);
-
-    if (real == NULL)
-        *(void **)&real = real_of("pthread_setspecific");
-    if (key < PTHREAD_KEYS_MAX && fails("pthread_setspecific", key_owner[key]))
-        return errno;
-    return real(key, value);
-}
-
-/* ---- threads and files ---- */
-
 /* A thread that starts with every signal blocked is the agent's own: all others are made for the program. */
 static bool is_agents_own(void)
 {
@@ -184,6 +150,40 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     if (is_agents_own() && fails("pthread_create", __builtin_return_address(0)))
         return errno;
     return real(thread, attributes, start, argument);
+}
+
+/* A key is its own by the destructor; what the program's keys are told passes by the agent, too. */
+static pthread_key_t own_key;
+static bool has_own_key;
+
+EXPORT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    static int (*real)(pthread_key_t *, void (*)(void *));
+    const void *place = NULL;
+
+    if (real == NULL)
+        *(void **)&real = real_of("pthread_key_create");
+    memcpy(&place, &destructor, sizeof(place));
+    bool own = place != NULL && is_callers(place);
+    if (own && fails("pthread_key_create", __builtin_return_address(0)))
+        return errno;
+    int failed = real(key, destructor);
+    if (own && failed == 0) {
+        own_key = *key;
+        has_own_key = true;
+    }
+    return failed;
+}
+
+EXPORT int pthread_setspecific(pthread_key_t key, const void *value)
+{
+    static int (*real)(pthread_key_t, const void *);
+
+    if (real == NULL)
+        *(void **)&real = real_of("pthread_setspecific");
+    if (has_own_key && key == own_key && fails("pthread_setspecific", __builtin_return_address(0)))
+        return errno;
+    return real(key, value);
 }
 
 static int open_at(int folder, const char *path, int flags, va_list rest)
