@@ -9,7 +9,7 @@
 
 #define FREES_BEFORE_CACHE 16u
 #define CACHED_MOST_BYTES  4096u /* larger blocks: the lock is small beside the work that was done with them */
-#define FLUSH_AFTER_BYTES  (UINT64_C(8) << 20)
+#define FLUSH_AFTER_BYTES  (UINT32_C(8) << 20)
 #define CACHE_REFUSED      UINT32_MAX
 
 static SLOW void create(struct thread *thread)
@@ -43,7 +43,7 @@ void cache_give_back(struct thread *thread, void *pointer, size_t bytes)
         agent.jemalloc.dallocx(pointer, MALLOCX_TCACHE_NONE);
         return;
     }
-    thread->foreign_cached += bytes;
+    thread->foreign_cached += (uint32_t)bytes;
     if (unlikely(thread->foreign_cached > FLUSH_AFTER_BYTES))
         flush(thread); /* without this block, which may be the largest of all */
     agent.jemalloc.dallocx(pointer, (int)MALLOCX_TCACHE(thread->cache - 1));

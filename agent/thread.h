@@ -87,7 +87,7 @@ struct thread_cell {
     uint64_t bytes;
 };
 
-#define THREAD_CELLS      6
+#define THREAD_CELLS      4
 #define THREAD_CELLS_MORE 15
 #define THREAD_COUNT_BITS 56
 
@@ -119,8 +119,8 @@ struct thread {
     void *argument;      /* may be gone once the start routine has run */
     const void *routine; /* what stands behind a start routine that passes on: see behind.h */
     const char *type;
-    bool passes_on;
     char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
+    bool passes_on;
     bool named;
     bool is_main;
     bool placed; /* it has its class's arena, and the counters are jemalloc's: see bind.c */
@@ -130,10 +130,12 @@ struct thread {
     uint32_t index;
     uint32_t cache;          /* id of its explicit tcache + 1; 0: none */
     uint32_t foreign_frees;  /* since the thread began, until a cache was made */
-    uint64_t foreign_cached; /* bytes given to the cache since it was flushed */
+    uint32_t foreign_cached; /* bytes given to the cache since it was flushed */
     uint64_t moved_since_ns; /* start of the second in which class changes are counted */
     uint32_t moves;
 };
+
+_Static_assert(sizeof(struct thread) == 256, "a thread's record is to stay small");
 
 /* A record off the free list, or a new one; state STARTING. NULL when there is no memory. Any thread. */
 struct thread *threads_new(void);
