@@ -52,6 +52,7 @@ struct dump {
     struct source_span span;
     struct output output;
     struct snapshot snapshot;
+    uint64_t damaged; /* of --all, passed over */
     struct failure failure;
 };
 
@@ -144,7 +145,10 @@ static int write_places(struct dump *dump, uint64_t first, uint64_t end)
 {
     for (uint64_t place = first; place < end && !ferror(dump->output.stream); place++) {
         enum source_result result = source_read(dump->source, place, &dump->snapshot, &dump->failure);
-        if (result == SOURCE_FAILED || (result == SOURCE_OK && write_snapshot(dump) < 0))
+        if (result == SOURCE_DAMAGED && dump->options->all)
+            dump->damaged++;
+        else if (result == SOURCE_FAILED || result == SOURCE_DAMAGED ||
+                 (result == SOURCE_OK && write_snapshot(dump) < 0))
             return -1;
     }
     return 0;
@@ -195,8 +199,10 @@ static int run(const struct command *command, int argc, char **argv)
     if (chosen.all && chosen.format == DUMP_OPENMETRICS)
         return fail_with(EXIT_USAGE, "dump: --all: metrics are of one moment; see 'arenatop dump --help'");
     int result = dump_target(&dump, operands.words[0]);
-    if (result == 0)
+    if (result == 0) {
         source_tell_cut_off(dump.source);
+        source_tell_damaged(dump.source, dump.damaged);
+    }
     source_close(dump.source);
     snapshot_free(&dump.snapshot);
     return result == 0 ? EXIT_DONE : fail_say(&dump.failure);

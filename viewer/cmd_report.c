@@ -59,7 +59,8 @@ struct report_run {
     struct snapshot snapshot;
     struct report report;
     struct output output;
-    bool progress; /* somebody looks */
+    uint64_t damaged; /* snapshots that are passed over */
+    bool progress;    /* somebody looks */
     uint64_t shown_ns;
     struct failure failure;
 };
@@ -100,7 +101,7 @@ static int fail_memory(struct report_run *run_of)
     return fail_set_errno(&run_of->failure, ENOMEM, source_about(run_of->source)->path);
 }
 
-/* What was overwritten meanwhile is missing from the sequence, and so is seen with the next. */
+/* What was overwritten meanwhile, or is damaged, is missing from the sequence, and so is seen with the next. */
 static int read_places(struct report_run *run_of)
 {
     for (uint64_t place = run_of->span.first; place < run_of->span.end; place++) {
@@ -109,6 +110,7 @@ static int read_places(struct report_run *run_of)
             return -1;
         if (result == SOURCE_OK && report_add(&run_of->report, place - run_of->span.first, &run_of->snapshot) != 0)
             return fail_memory(run_of);
+        run_of->damaged += result == SOURCE_DAMAGED;
         show_progress(run_of, place - run_of->span.first);
     }
     return 0;
@@ -125,6 +127,7 @@ static int collect(struct report_run *run_of)
     clear_progress(run_of);
     if (result < 0)
         return -1;
+    source_tell_damaged(run_of->source, run_of->damaged);
     if (run_of->report.count == 0)
         return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
                         source_about(run_of->source)->path);
@@ -157,6 +160,8 @@ static int run(const struct command *command, int argc, char **argv)
     if (status >= 0)
         return status;
     int result = write_report(&run_of, operands.words[0], chosen.path);
+    if (result == 0)
+        source_tell_cut_off(run_of.source);
     source_close(run_of.source);
     snapshot_free(&run_of.snapshot);
     report_free(&run_of.report);

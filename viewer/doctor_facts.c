@@ -87,7 +87,7 @@ static int read_snapshots(struct doctor_case *one, struct failure *failure)
         return 0;
     newest = source_read(one->source, span.end - 1, &one->now, failure);
     oldest = newest == SOURCE_OK ? source_read(one->source, span.first, &one->other, failure) : newest;
-    if (newest == SOURCE_FAILED || oldest == SOURCE_FAILED)
+    if (newest == SOURCE_FAILED || newest == SOURCE_DAMAGED || oldest == SOURCE_FAILED)
         return -1;
     if (newest != SOURCE_OK)
         return 0;

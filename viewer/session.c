@@ -192,7 +192,7 @@ static void read_moment(struct session *session, uint64_t place, struct moment *
     else
         session->interval_ns = moment->snapshot.agent.interval_ns;
     if (place == session->place)
-        session->unreadable = result == SOURCE_FAILED;
+        session->unreadable = result == SOURCE_FAILED || result == SOURCE_DAMAGED;
 }
 
 /* The first frame: whatever is newest, without looking at anything else. */

@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,13 @@ void source_tell_cut_off(struct source *source)
         fail_with(EXIT_DONE, "%s: ends in the middle of a snapshot, which is left out", source->path);
 }
 
+void source_tell_damaged(const struct source *source, uint64_t count)
+{
+    if (count > 0)
+        fail_with(EXIT_DONE, "%s: %" PRIu64 " snapshot%s damaged, left out", source->path, count,
+                  count == 1 ? " is" : "s are");
+}
+
 /* ---- reading ---- */
 
 static enum source_result decode(const struct source *source, const void *payload, size_t bytes,
@@ -47,11 +55,12 @@ static enum source_result decode(const struct source *source, const void *payloa
 
     if (error == 0)
         return SOURCE_OK;
-    if (error == -ENOMEM)
+    if (error == -ENOMEM) {
         fail_set_errno(failure, ENOMEM, source->path);
-    else
-        fail_set(failure, EXIT_FAILED, "%s: damaged: a snapshot in it breaks the rules of its format", source->path);
-    return SOURCE_FAILED;
+        return SOURCE_FAILED;
+    }
+    fail_set(failure, EXIT_FAILED, "%s: damaged: a snapshot in it breaks the rules of its format", source->path);
+    return SOURCE_DAMAGED;
 }
 
 enum source_result source_read_payload(struct source *source, uint64_t place, const void **payload, size_t *bytes,
@@ -78,7 +87,9 @@ enum source_result source_read_latest(struct source *source, struct snapshot *sn
     size_t bytes;
     enum source_result result = source->backend->latest(source, &payload, &bytes, failure);
 
-    return result == SOURCE_OK ? decode(source, payload, bytes, snapshot, failure) : result;
+    if (result == SOURCE_OK)
+        result = decode(source, payload, bytes, snapshot, failure);
+    return result == SOURCE_DAMAGED ? SOURCE_FAILED : result;
 }
 
 /* ---- finding ---- */

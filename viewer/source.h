@@ -65,12 +65,15 @@ const struct source_about *source_about(const struct source *source);
  * found before stays readable as far as it is there. */
 int source_update(struct source *source, struct source_span *span, struct failure *failure);
 
-/* For command lines: says in one line on stderr that a source ends in the middle of a snapshot, if it does. */
+/* For command lines: say in one line on stderr that a source ends in the middle of a snapshot, if it does; and how many
+ * were SOURCE_DAMAGED and passed over, if any were. */
 void source_tell_cut_off(struct source *source);
+void source_tell_damaged(const struct source *source, uint64_t count);
 
 enum source_result {
     SOURCE_OK,
     SOURCE_OVERWRITTEN, /* the place is gone by now, or never was: take source_span.first after the next update */
+    SOURCE_DAMAGED,     /* this one breaks the rules of its format, and *failure says so; the others may be whole */
     SOURCE_FAILED       /* *failure says why */
 };
 
@@ -78,11 +81,12 @@ enum source_result {
 enum source_result source_read(struct source *source, uint64_t place, struct snapshot *snapshot,
                                struct failure *failure);
 
-/* The newest snapshot, without source_update and without reading history: SOURCE_OVERWRITTEN when there is none yet. */
+/* The newest snapshot, without source_update and without reading history: SOURCE_OVERWRITTEN when there is none yet. There
+ * is no other to turn to: what is damaged is SOURCE_FAILED. */
 enum source_result source_read_latest(struct source *source, struct snapshot *snapshot, struct failure *failure);
 
-/* The same as source_read, without decoding: the payload as it was published, 8-byte aligned, good until the next call
- * on this source. It was copied whole and decodes. */
+/* The same as source_read, without decoding and so never SOURCE_DAMAGED: the payload as it was published, 8-byte aligned,
+ * good until the next call on this source. It was copied whole. */
 enum source_result source_read_payload(struct source *source, uint64_t place, const void **payload, size_t *bytes,
                                        struct failure *failure);
 

@@ -62,4 +62,14 @@ onto segment '^arenatop: segment: is there and is no recording; it stays as it i
 onto newer-recording '^arenatop: newer-recording: a recording that is damaged or of a newer version; give another file$'
 check "letters stay letters" equal "many years of letters" "$(cat letters)"
 
+# One snapshot that breaks the rules takes no other with it.
+"$SYNTH" --file spoilt --history 30 --lie snapshot
+left_out='^arenatop: \./spoilt: 1 snapshot is damaged, left out$'
+check "what is whole is dumped" exits 0 "$ARENATOP" dump ./spoilt --all
+check "and counted" equal 29 "$(wc -l <out)"
+check "what is not is told" one_error "$left_out"
+check "and alone refused" refused 1 'breaks the rules of its format$' dump ./spoilt --seq 30
+check "a report is made of the others" exits 0 "$ARENATOP" report ./spoilt -o page.html
+check "and says so" one_error "$left_out"
+
 done_testing

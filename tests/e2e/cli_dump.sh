@@ -116,11 +116,14 @@ fails './fifo: not an ordinary file$' ./fifo
 fails '/tmp: Is a directory$' /tmp
 fails './short: a segment that is damaged or cut short$' ./short
 fails './alien: neither a segment nor a recording of arenatop$' ./alien
-for lie in version record snapshot words; do
+for lie in version record words; do
     "$SYNTH" --lie $lie --file "lie.$lie"
     check "a segment with a lie ($lie) is refused" exits 1 "$ARENATOP" dump "lie.$lie" --all
     check "in one line" one_error "^arenatop: lie.$lie: "
 done
+"$SYNTH" --lie snapshot --file lie.snapshot
+check "so is a snapshot that lies" exits 1 "$ARENATOP" dump lie.snapshot
+check "and is said to" one_error '^arenatop: lie.snapshot: damaged: a snapshot in it breaks the rules of its format$'
 check "what stands before the lie is not" exits 0 "$ARENATOP" dump lie.snapshot --seq 59
 
 # ---- a file is there whole, or not at all ----

@@ -293,7 +293,7 @@ static void a_snapshot_that_lies_is_refused(void **state)
     f->options.lie = SYNTH_LIE_SNAPSHOT;
     open_file(f);
     update(f);
-    assert_int_equal(source_read(f->source, 59, &f->snapshot, &f->failure), SOURCE_FAILED);
+    assert_int_equal(source_read(f->source, 59, &f->snapshot, &f->failure), SOURCE_DAMAGED);
     assert_non_null(strstr(f->failure.text, "breaks the rules"));
     assert_int_equal(source_read_latest(f->source, &f->snapshot, &f->failure), SOURCE_FAILED);
     assert_int_equal(seq_at(f, 58), 59);
