@@ -10,7 +10,8 @@ static void list_commands(FILE *to);
 static const struct option_row options[] = {
     {'b', "batch", NULL, "write frames as plain text to standard output, as top -b does", OPTION_FLAG,
      offsetof(struct view_request, batch), 0, 0, NULL},
-    {'n', "frames", "N", "end after N frames", OPTION_COUNT, offsetof(struct view_request, frames), 1, 0, NULL},
+    {'n', "frames", "N", "with -b: end after N frames", OPTION_COUNT, offsetof(struct view_request, frames), 1, 0,
+     NULL},
     {'d', "delay", "SECONDS", "time between two frames (default: as snapshots come)", OPTION_SECONDS,
      offsetof(struct view_request, delay_ns), 10000000, UINT64_C(3600000000000), NULL},
     {'w', "wait", NULL, "wait until a process of that name runs under the agent", OPTION_FLAG,
@@ -57,6 +58,8 @@ static int run(const struct command *command, int argc, char **argv)
         request.target = operands.words[0];
     if (request.wait && request.target == NULL)
         return fail_with(EXIT_USAGE, "TARGET: missing, --wait has to know for whom; see 'arenatop --help'");
+    if (!request.batch && request.frames != 0)
+        return fail_with(EXIT_USAGE, "--frames: only with --batch; see 'arenatop --help'");
     if (!request.batch)
         return cmd_live(&request);
     if (request.target == NULL)

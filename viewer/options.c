@@ -116,7 +116,9 @@ static void list_bounds(const struct option_row *row, char *text, size_t size)
         used = snprintf(text, size, "a number of seconds");
     else if (row->kind == OPTION_BYTES)
         used = snprintf(text, size, "a number of bytes, or of K, M, G or T");
-    if (row->min != 0)
+    if (row->kind == OPTION_SECONDS && row->min == 1)
+        used += snprintf(text + used, size - (size_t)used, " above 0");
+    else if (row->min != 0)
         used += snprintf(text + used, size - (size_t)used, " from %.10g", (double)row->min / scale);
     if (row->max != 0)
         snprintf(text + used, size - (size_t)used, " up to %.10g", (double)row->max / scale);

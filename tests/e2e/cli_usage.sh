@@ -38,6 +38,8 @@ wrong '^arenatop: gc: x: one word too many; see' gc x
 wrong '^arenatop: run: COMMAND: missing; see' run --conf quiet:true
 wrong '^arenatop: TARGET: missing, batch mode cannot ask for one; see' -b
 wrong "^arenatop: --delay: '0' is not a number of seconds from 0.01 up to 3600; see" -b -d 0 1
+wrong '^arenatop: --frames: only with --batch; see' -n 3 1
+wrong "^arenatop: record: --for: '0' is not a number of seconds above 0; see" record 1 -o file --for 0
 wrong "^arenatop: --frames: 'x' is not a number from 1; see" -b -n x 1
 wrong "^arenatop: dump: --seq: '\\\\x1b\\[31m' is not" dump 1 --seq $'\e[31m'
 
