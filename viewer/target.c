@@ -53,6 +53,13 @@ static const struct target *row_of_pid(const struct target_list *list, pid_t pid
     return NULL;
 }
 
+/* A process that was killed has neither agent nor main thread any more, and is there until its last thread has given its
+ * gigabytes back: it is its own record by then. */
+static bool is_dying(const struct proc *proc, const struct target *record)
+{
+    return proc->stat.state == 'Z' && record->header.start_ticks == proc->stat.start_ticks;
+}
+
 static enum target_result choose_pid(struct target *target, pid_t pid, const struct target_list *list,
                                      struct failure *failure)
 {
@@ -62,9 +69,9 @@ static enum target_result choose_pid(struct target *target, pid_t pid, const str
     const struct target *row = row_of_pid(list, pid, TARGET_PROCESS);
 
     /* A record that an earlier process of this pid left is not what was asked for while the pid runs. */
-    if (row == NULL && !running)
+    if (row == NULL)
         row = row_of_pid(list, pid, TARGET_RECORD);
-    if (row != NULL) {
+    if (row != NULL && (row->kind == TARGET_PROCESS || !running || is_dying(&proc, row))) {
         *target = *row;
         return TARGET_FOUND;
     }

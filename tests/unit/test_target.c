@@ -8,15 +8,18 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "procs.h"
 #include "synth.h"
 #include "target.h"
 
@@ -210,6 +213,51 @@ static void a_zombie_is_as_good_as_gone(void **state)
     end(&child);
 }
 
+static void *stay(void *nothing)
+{
+    for (;;)
+        pause();
+    return nothing;
+}
+
+/* Its main thread is gone, another is not: so is a large process for seconds after it was killed. */
+static pid_t start_dying(struct proc *proc)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        pthread_t thread;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (pthread_create(&thread, NULL, stay, NULL) != 0)
+            _exit(1);
+        syscall(SYS_exit, 0);
+    }
+    do
+        assert_int_equal(procs_read(proc, pid), 0);
+    while (proc->stat.state != 'Z');
+    assert_false(procs_is_zombie(proc));
+    return pid;
+}
+
+static void a_dying_process_is_its_record(void **state)
+{
+    (void)state;
+    struct proc proc;
+    struct synth_options options;
+    struct child dying = {.pid = start_dying(&proc)};
+
+    synth_defaults(&options);
+    options.pid = (uint32_t)dying.pid;
+    options.end = AT_STATE_EXITED;
+    snprintf(dying.path, sizeof(dying.path), "/dev/shm/arenatop.%d.0123456789abcdef", (int)dying.pid);
+    assert_int_equal(synth_file(&options, dying.path), 0);
+    refuses(word_of(dying.pid), EXIT_NO_TARGET, "not under the agent");
+    int file = open(dying.path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(file, &proc.stat.start_ticks, 8, offsetof(struct at_header, start_ticks)), 8);
+    close(file);
+    finds(word_of(dying.pid), TARGET_RECORD, &dying);
+    end(&dying);
+}
+
 static void the_living_go_before_the_dead(void **state)
 {
     (void)state;
@@ -380,6 +428,7 @@ int main(void)
         cmocka_unit_test(names_are_made_visible),
         cmocka_unit_test(a_killed_process_leaves_its_record),
         cmocka_unit_test(a_zombie_is_as_good_as_gone),
+        cmocka_unit_test(a_dying_process_is_its_record),
         cmocka_unit_test(the_living_go_before_the_dead),
         cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
         cmocka_unit_test(a_word_may_be_a_file),
