@@ -164,22 +164,20 @@ static bool is_mib(const size_t *mib, size_t depth, enum jemalloc_mib which)
     return mib[depth - 1] == cached->mib[depth - 1];
 }
 
-/* Before the program binds its thread to another arena: what is in the thread's cache is of the arena it leaves. */
+/* Before the program binds its thread to another arena: what is in the thread's cache is of the arena it leaves. Another
+ * thread may have renamed this one: it follows its name now, and not when it is bound, which would take it away again. */
 static void before_binding(void)
 {
-    if (thread_tls.record != NULL)
+    if (hooks_thread() != NULL)
         jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_FLUSH, NULL, NULL, NULL, 0);
 }
 
 static void after_binding(int failed, const void *value)
 {
     unsigned arena;
-    if (failed != 0)
-        return;
     memcpy(&arena, value, sizeof arena);
-    struct thread *thread = hooks_thread();
-    if (thread != NULL)
-        bind_follow(thread, arena);
+    if (failed == 0 && thread_tls.record != NULL)
+        bind_follow(thread_tls.record, arena);
 }
 
 /* Memory that goes with its arena is never freed by anyone, so the counters go on having it. */

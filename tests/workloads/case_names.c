@@ -6,7 +6,11 @@
 #include <semaphore.h>
 #include <sys/epoll.h>
 
+#include <jemalloc/jemalloc.h>
+
 #include "case.h"
+
+#pragma weak mallctl /* jemalloc comes by LD_PRELOAD */
 
 enum { BLOCKS = 1000 };
 
@@ -20,6 +24,7 @@ static sem_t semaphore;
 static int ends[2];
 
 static void running(void);
+static void running_and_binds(void);
 
 /* Takes blocks under the class it begins with, gets a name in the meantime, and takes and frees more. Where it waits for
  * the name it takes first, so that it must have noticed while it waited; where it runs, its first free must notice. */
@@ -31,13 +36,15 @@ __attribute__((noinline)) void *names_worker(void *unused)
         held[i] = case_malloc(&worker, 300);
     __atomic_store_n(&taken, 1, __ATOMIC_RELEASE);
     await_name();
-    worker.of = CASE_A;
+    worker.of = await_name == running_and_binds ? CASE_UNBOUND : CASE_A;
     if (await_name == running)
         case_free(&worker, CASE_OTHER, held[BLOCKS - 1]);
     for (unsigned i = 0; i < BLOCKS / 4; i++)
         kept[i] = case_malloc(&worker, 500);
     for (unsigned i = 0; i < BLOCKS / 2; i++)
         case_free(&worker, CASE_OTHER, held[i]);
+    for (unsigned i = 0; i < BLOCKS / 8; i++)
+        case_free(&worker, worker.of, kept[i]);
     __atomic_store_n(&taken, 2, __ATOMIC_RELEASE);
     pause();
     return NULL;
@@ -94,6 +101,15 @@ static void running(void)
     await(&named, 1);
 }
 
+/* Nor here: it binds itself to an arena that is no class's, which counts for more than its name. */
+static void running_and_binds(void)
+{
+    unsigned arena = 0;
+
+    await(&named, 1);
+    case_expect(mallctl("thread.arena", NULL, NULL, &arena, sizeof arena) == 0, "cannot choose an arena");
+}
+
 static void by_parent(void (*how)(void))
 {
     pthread_t thread;
@@ -134,6 +150,11 @@ static void parent_epoll(void)
 static void parent_sleep(void)
 {
     by_parent(in_sleep);
+}
+
+static void parent_binds(void)
+{
+    by_parent(running_and_binds);
 }
 
 static void parent_running(void)
@@ -202,12 +223,14 @@ int main(int argc, char **argv)
         {"parent-epoll", parent_epoll, CASE_CLASSES},
         {"parent-sleep", parent_sleep, CASE_CLASSES},
         {"parent-running", parent_running, CASE_CLASSES},
+        {"parent-binds", parent_binds, CASE_CLASSES},
         {"self", self_named, 3},
         {"renamer", renamer, 1},
     };
 
     case_names[CASE_OTHER] = "names_worker()";
     case_names[CASE_MAIN] = "nobody";
-    case_names[CASE_UNBOUND] = "no one";
+    if (argc < 2 || strcmp(argv[1], "parent-binds") != 0)
+        case_names[CASE_UNBOUND] = "no one";
     return case_main(argc, argv, rows, sizeof rows / sizeof rows[0]);
 }
