@@ -25,6 +25,13 @@
 
 #define MOVES_PER_SECOND 10
 
+/* Rounds over a thread's keys; the last is the thread sanitizer's where there is one: what it follows has ended by then. */
+#ifdef __SANITIZE_THREAD__
+#define ROUNDS (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
+#else
+#define ROUNDS PTHREAD_DESTRUCTOR_ITERATIONS
+#endif
+
 static const uint64_t no_counter = 0;
 static const struct thread_tls no_tls;
 static uint32_t alive;
@@ -134,20 +141,10 @@ static bool move_to(struct thread *thread, const struct place *place, bool used)
     return failed == 0;
 }
 
-/* For a thread that has not been placed: it has no counters yet, and nothing to settle. */
-static void write_down(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
-{
-    thread->class_id = (uint16_t)class_id;
-    thread->alloc_class = (uint16_t)alloc_class;
-    thread->home = (uint16_t)home;
-    if (thread->state == THREAD_STARTING)
-        store_release32(&thread->state, THREAD_ALIVE);
-}
-
 static void settle_in(struct thread *thread, const struct place *place)
 {
     if (!thread->placed) {
-        write_down(thread, place->id, place->id, home_of(place->id));
+        books_write_down(thread, place->id, place->id, home_of(place->id));
         return;
     }
     thread->arena = place->arena;
@@ -233,7 +230,7 @@ static void read_name(struct thread *thread)
 {
     char name[AT_THREAD_NAME_BYTES] = "";
     prctl_next(PR_GET_NAME, (unsigned long)(uintptr_t)name);
-    memcpy(thread->name, name, sizeof name);
+    books_name(thread, name);
 }
 
 /* ---- the arena, late ----
@@ -244,7 +241,7 @@ static void read_name(struct thread *thread)
  * half a thread of it. */
 
 pthread_key_t bind_jemallocs_key = UINT_MAX;
-static bool sees_meetings; /* jemalloc's setting of the key passes by us */
+static uint32_t sees_meetings; /* 1: jemalloc's setting of the key passes by us */
 
 void bind_note_key(pthread_key_t made, const void *maker)
 {
@@ -257,14 +254,14 @@ void bind_note_key(pthread_key_t made, const void *maker)
 void bind_meet(void)
 {
     struct thread *thread = thread_tls.record;
-    sees_meetings = true;
+    store_relaxed32(&sees_meetings, 1);
     if (thread != NULL && !thread->placed)
         bind_place(thread);
 }
 
 static bool may_be_late(void)
 {
-    return agent.exact && sees_meetings;
+    return agent.exact && load_relaxed32(&sees_meetings) != 0;
 }
 
 /* In the class that it is of already. It has allocated nothing: there is no cache to flush. */
@@ -335,6 +332,7 @@ struct thread *bind_adopt(bool named)
         return NULL;
     read_name(thread);
     thread->named = named;
+    thread->unseen = true;
     bind_expect(true);
     if (!begin(thread, false)) {
         errno = saved;
@@ -361,6 +359,7 @@ void bind_late(const void *start, unsigned from)
     books_open(thread, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND); /* it only passes through there */
     memcpy(&thread->start, &start, sizeof thread->start);
     thread->from = (uint16_t)from;
+    thread->unseen = false; /* till now */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (classify(thread, &wish, name))
         change_class(thread, &wish);
@@ -426,7 +425,10 @@ void bind_follow(struct thread *thread, uint32_t arena)
  * glibc runs C++ thread_local destructors first, then up to PTHREAD_DESTRUCTOR_ITERATIONS rounds over all pthread keys by
  * rising number. Ours is made before jemalloc's and any library's (hooks_thread.c), so in the first round we are called
  * right before jemalloc empties the thread's cache and leaves its arena: what other keys' destructors allocate comes from
- * arena 0 and is booked to (unbound). What they free is still freed by the class. In the last round the books are closed. */
+ * arena 0 and is booked to (unbound). What they free is still freed by the class. In the last round the books are closed.
+ *
+ * A thread that no hook saw may have been met in a destructor, and has fewer rounds left, nobody knows how many: its books
+ * are closed in the first that we are called in. To be read when its TLS is gone would kill the program. */
 
 static void end_first(struct thread *thread)
 {
@@ -441,7 +443,7 @@ static void end_first(struct thread *thread)
     if (thread->placed)
         books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
     else
-        write_down(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+        books_write_down(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
     store_release32(&thread->state, THREAD_ENDING);
     if (add_seq_cst32(&alive, UINT32_MAX) == 1)
         publisher_wake(); /* it may be the last thread there is */
@@ -455,7 +457,7 @@ static void end(void *argument)
         return;
     if (thread->ending_round++ == 0)
         end_first(thread);
-    bool again = thread->ending_round < PTHREAD_DESTRUCTOR_ITERATIONS && next.pthread_setspecific(key, thread) == 0;
+    bool again = !thread->unseen && thread->ending_round < ROUNDS && next.pthread_setspecific(key, thread) == 0;
     if (!again) {
         thread_tls.record = NULL;
         thread_tls.closed = 1;

@@ -138,16 +138,31 @@ static void settle(struct thread *thread)
     store_relaxed64(&thread->base_own_frees, own_frees);
 }
 
-void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
+static void enter(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
 {
-    settle_begin();
-    settle(thread);
     thread->class_id = (uint16_t)class_id;
     thread->alloc_class = (uint16_t)alloc_class;
     thread->home = (uint16_t)home;
     if (thread->state == THREAD_STARTING)
         store_release32(&thread->state, THREAD_ALIVE);
+}
+
+void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
+{
+    settle_begin();
+    settle(thread);
+    enter(thread, class_id, alloc_class, home);
     settle_end();
+}
+
+void books_write_down(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
+{
+    bool read = thread->state != THREAD_STARTING;
+    if (read)
+        settle_begin();
+    enter(thread, class_id, alloc_class, home);
+    if (read)
+        settle_end();
 }
 
 void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t *deallocated,
@@ -157,6 +172,13 @@ void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t
     thread->allocated = allocated;
     thread->deallocated = deallocated;
     thread->tls = tls;
+    settle_end();
+}
+
+void books_name(struct thread *thread, const char name[AT_THREAD_NAME_BYTES])
+{
+    settle_begin();
+    memcpy(thread->name, name, sizeof thread->name);
     settle_end();
 }
 

@@ -41,12 +41,18 @@ struct books_thread {
  * A thread whose record was not yet alive had been of (unbound) till now. Waits while a look is going on. */
 void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home);
 
+/* The same for a thread that has no counters yet, and nothing to settle. */
+void books_write_down(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home);
+
 /* Settles the calling thread's books and gives its record back. Nothing of the thread is read after that. */
 void books_close(struct thread *thread);
 
 /* The calling thread's counters are these from now on; it had none before. */
 void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t *deallocated,
                 const struct thread_tls *tls);
+
+/* The calling thread is named so from now on; a look finds the old name or the new one. */
+void books_name(struct thread *thread, const char name[AT_THREAD_NAME_BYTES]);
 
 /* Whether the thread has allocated or freed anything since its books were opened. Only the thread itself calls this. */
 bool books_touched(const struct thread *thread);

@@ -13,7 +13,8 @@ static struct {
     pthread_mutex_t mutex;
     bool regions;
     uint32_t arenas_cap;
-    unsigned count; /* rows 0 to count - 1 are in use, (other) apart */
+    uint32_t count; /* rows 0 to count - 1 are in use, (other) apart; anybody reads this and the next */
+    uint32_t full;  /* (other) is in use */
     struct class_row row[AT_CLASSES_MAX];
 } state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .count = 1};
 
@@ -68,7 +69,7 @@ static unsigned find_free(const struct classes_wish *wish)
     unsigned id = find_spare(wish);
     if (id != AT_CLASS_UNBOUND)
         return id;
-    return state.count < CLASSES_OTHER ? state.count++ : CLASSES_OTHER;
+    return state.count < CLASSES_OTHER ? add_relaxed32(&state.count, 1) : CLASSES_OTHER;
 }
 
 static enum at_reason reason_of(const struct classes_wish *wish)
@@ -86,9 +87,10 @@ static unsigned make_row(const struct classes_wish *wish)
     unsigned id = find_free(wish);
     struct class_row *row = &state.row[id];
     if (id == CLASSES_OTHER) {
-        if (row->name[0] != '\0')
+        if (state.full != 0)
             return id;
         wish = &other;
+        store_release32(&state.full, 1);
     }
     name_row(id, wish->name);
     row->generation++;
@@ -117,7 +119,7 @@ unsigned classes_find(const char *name)
 {
     pthread_mutex_lock(&state.mutex);
     unsigned id = find_row(name);
-    bool full = state.count == CLASSES_OTHER && state.row[CLASSES_OTHER].name[0] != '\0';
+    bool full = state.full != 0;
     pthread_mutex_unlock(&state.mutex);
     if (id != AT_CLASS_UNBOUND)
         return id;
@@ -145,7 +147,7 @@ void classes_leave(unsigned id, bool touched, bool passing)
 
 unsigned classes_count(void)
 {
-    return state.row[CLASSES_OTHER].name[0] != '\0' ? AT_CLASSES_MAX : state.count;
+    return load_acquire32(&state.full) != 0 ? AT_CLASSES_MAX : load_relaxed32(&state.count);
 }
 
 const struct class_row *classes_row(unsigned id)

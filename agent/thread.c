@@ -237,7 +237,7 @@ bool threads_fold(const void *pointer)
         return false;
     }
     uint8_t value = tls->slot[number];
-    tls->slot[number] = 0;
+    __atomic_store_n(&tls->slot[number], 0, __ATOMIC_RELAXED); /* a look may read it */
     if (number == THREADS_NO_REGION || number != tls->region)
         return false;
     bool counted = load_seq_cst32(&tls->renamed) == 0;
@@ -258,7 +258,7 @@ void threads_take_region(uintptr_t region)
     uint8_t *slot = &tls->slot[tls->region];
     if (tls->region != THREADS_NO_REGION)
         store_relaxed64(&tls->own_frees, tls->own_frees + in_slot(*slot));
-    *slot = 0;
+    __atomic_store_n(slot, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&tls->region, region, __ATOMIC_SEQ_CST);
     if (region != THREADS_NO_REGION)
         arm(tls);

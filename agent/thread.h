@@ -124,6 +124,7 @@ struct thread {
     bool named;
     bool is_main;
     bool placed; /* it has its class's arena, and the counters are jemalloc's: see bind.c */
+    bool unseen; /* no hook saw it start, and it may be at its end already */
     uint8_t ending_round;
     uint32_t pid;       /* of the process that made the record */
     uint32_t next_free; /* index + 1 of the next record on the free list */
