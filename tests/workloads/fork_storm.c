@@ -1,6 +1,7 @@
-/* fork_storm.c: forks at any moment of a busy program: `fork_storm FORKS FORKERS`. Threads hand each other memory, come, go
- * and are renamed, while others fork; every child goes on with what it has of its parent, makes a thread, and ends. A child
- * that does not end in time has hung. Says how many children ended as they should, and how many hung or failed. */
+/* fork_storm.c: forks at any moment of a busy program: `fork_storm FORKERS`. For each line on stdin, "FORKS SECONDS", threads
+ * hand each other memory, come, go in several ways and are renamed, while others fork, so often or for so long; every child
+ * goes on with what it has of its parent, makes a thread, and ends. A child that does not end in time has hung. Then it
+ * says how many children ended as they should, and how many hung or failed, and rests. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,8 +17,10 @@ enum { SLOTS = 512, HANDLERS = 3, MAKERS = 2, FORKERS_MOST = 8, CHILD_BLOCKS = 4
 static void *slot[SLOTS]; /* what is in one belongs to whoever takes it out */
 static bool at_rest;
 static pthread_t handler[HANDLERS];
+static pthread_key_t key;
 static long left;
-static struct {
+static time_t until;
+static struct count {
     unsigned ended;
     unsigned hung;
     unsigned failed;
@@ -37,15 +40,25 @@ static unsigned next_number(unsigned *seed)
     return *seed >> 8;
 }
 
+static pthread_t begin(void *(*start)(void *), unsigned seed)
+{
+    pthread_t thread;
+
+    expect(pthread_create(&thread, NULL, start, (void *)(size_t)seed) == 0, "pthread_create");
+    return thread;
+}
+
 /* ---- load ---- */
 
-/* Puts a block of its own where another's was, and frees that. */
+/* Puts a block of its own where another's was, or that one made larger or smaller, and frees what it has left. */
 static void exchange(unsigned *seed)
 {
     void **place = &slot[next_number(seed) % SLOTS];
     size_t bytes = next_number(seed) % 64 == 0 ? next_number(seed) % 100000 : next_number(seed) % 2000;
+    void *block = next_number(seed) % 4 == 0 ? realloc(__atomic_exchange_n(place, NULL, __ATOMIC_ACQ_REL), bytes + 1)
+                                             : malloc(bytes);
 
-    free(__atomic_exchange_n(place, malloc(bytes), __ATOMIC_ACQ_REL));
+    free(__atomic_exchange_n(place, block, __ATOMIC_ACQ_REL));
 }
 
 static void exchange_many(unsigned *seed, unsigned times)
@@ -82,11 +95,16 @@ static void *hand_over(void *argument)
 static void *live_shortly(void *argument)
 {
     static const char *const kinds[] = {"brief", "short", "quick", "fleet"};
-    unsigned seed = (unsigned)(size_t)argument;
+    unsigned way = (unsigned)(size_t)argument, seed = way;
 
-    if (seed % 3 != 0)
-        name_thread(pthread_self(), kinds[seed % 4], seed);
+    if (way % 3 != 0)
+        name_thread(pthread_self(), kinds[way % 4], way);
     exchange_many(&seed, 10);
+    pthread_setspecific(key, malloc(way % 500));
+    if (way % 5 == 0)
+        pthread_exit(NULL);
+    if (way % 7 == 0)
+        pause(); /* until it is cancelled */
     return NULL;
 }
 
@@ -95,9 +113,10 @@ static void *make_threads(void *argument)
     unsigned seed = (unsigned)(size_t)argument;
 
     while (!is_over()) {
-        pthread_t thread;
-        expect(pthread_create(&thread, NULL, live_shortly, (void *)(size_t)next_number(&seed)) == 0, "pthread_create");
-        if (next_number(&seed) % 4 == 0)
+        unsigned number = next_number(&seed);
+        pthread_t thread = begin(live_shortly, number);
+        exchange_many(&seed, 5);
+        if (number % 4 == 0 || number % 7 == 0)
             pthread_cancel(thread);
         pthread_join(thread, NULL);
     }
@@ -132,9 +151,11 @@ static void use_memory(unsigned *seed)
 
 static void use_thread(unsigned *seed)
 {
-    pthread_t thread;
+    unsigned number = next_number(seed);
+    pthread_t thread = begin(live_shortly, number);
 
-    expect(pthread_create(&thread, NULL, live_shortly, (void *)(size_t)next_number(seed)) == 0, "pthread_create");
+    if (number % 7 == 0)
+        pthread_cancel(thread);
     expect(pthread_join(thread, NULL) == 0, "pthread_join");
     if (next_number(seed) % 2)
         name_thread(pthread_self(), "child", *seed);
@@ -188,7 +209,7 @@ static void *fork_often(void *argument)
 {
     unsigned seed = (unsigned)(size_t)argument;
 
-    while (__atomic_sub_fetch(&left, 1, __ATOMIC_RELAXED) >= 0) {
+    while (__atomic_sub_fetch(&left, 1, __ATOMIC_RELAXED) >= 0 && time(NULL) < until) {
         int status;
         pid_t pid = fork();
         if (pid == 0)
@@ -202,28 +223,25 @@ static void *fork_often(void *argument)
 
 /* ---- all of it ---- */
 
-static pthread_t begin(void *(*start)(void *), unsigned seed)
-{
-    pthread_t thread;
-
-    expect(pthread_create(&thread, NULL, start, (void *)(size_t)seed) == 0, "pthread_create");
-    return thread;
-}
-
 static void end_all(pthread_t *threads, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
 }
 
-int main(int argc, char **argv)
+static void free_all(void)
+{
+    for (unsigned i = 0; i < SLOTS; i++) {
+        free(slot[i]);
+        slot[i] = NULL;
+    }
+}
+
+static void storm(unsigned forkers)
 {
     pthread_t other[MAKERS + 1], forker[FORKERS_MOST];
-    unsigned forkers = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
 
-    if (argc != 3 || forkers < 1 || forkers > FORKERS_MOST)
-        return 2;
-    left = atol(argv[1]);
+    __atomic_store_n(&at_rest, false, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < HANDLERS; i++)
         handler[i] = begin(hand_over, i + 1);
     for (unsigned i = 0; i < MAKERS; i++)
@@ -233,14 +251,26 @@ int main(int argc, char **argv)
         forker[i] = begin(fork_often, i + 30);
     end_all(forker, forkers);
     __atomic_store_n(&at_rest, true, __ATOMIC_RELEASE);
+    end_all(other, MAKERS + 1); /* before those whom they name */
     end_all(handler, HANDLERS);
-    end_all(other, MAKERS + 1);
-    for (unsigned i = 0; i < SLOTS; i++)
-        free(slot[i]);
-    printf("%u ended, %u hung, %u failed\n", count.ended, count.hung, count.failed);
-    fflush(stdout);
-    char line;
-    if (read(STDIN_FILENO, &line, 1) < 0) /* it rests, with its books, until it is told to end */
-        return 1;
-    return count.hung + count.failed > 0;
+    free_all();
+}
+
+int main(int argc, char **argv)
+{
+    unsigned forkers = argc == 2 ? (unsigned)atoi(argv[1]) : 0;
+    char line[64];
+    long seconds;
+
+    if (forkers < 1 || forkers > FORKERS_MOST || pthread_key_create(&key, free) != 0)
+        return 2;
+    setvbuf(stdin, NULL, _IONBF, 0); /* else a child's exit() puts back what was read ahead */
+    while (fgets(line, sizeof(line), stdin) != NULL && sscanf(line, "%ld %ld", &left, &seconds) == 2) {
+        count = (struct count){0};
+        until = time(NULL) + seconds;
+        storm(forkers);
+        printf("%u ended, %u hung, %u failed\n", count.ended, count.hung, count.failed);
+        fflush(stdout);
+    }
+    return 0;
 }
