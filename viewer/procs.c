@@ -21,11 +21,16 @@ int procs_parse_status(struct proc *proc, const char *text)
 {
     const char *uids = status_value(text, "\nUid:");
     const char *pids = status_value(text, "\nNSpid:");
-    unsigned long uid;
 
-    if (uids == NULL || sscanf(uids, "%*u %lu", &uid) != 1)
-        return -EBADMSG;
-    proc->uid = (uid_t)uid;
+    for (unsigned i = 0; i < PROCS_UIDS; i++) {
+        char *end;
+        unsigned long uid = uids != NULL ? strtoul(uids, &end, 10) : 0;
+        if (uids == NULL || end == uids || uid > UINT32_MAX)
+            return -EBADMSG;
+        proc->uids[i] = (uid_t)uid;
+        uids = end;
+    }
+    proc->uid = proc->uids[1];
     proc->inner_pid = (uint32_t)proc->pid;
     proc->nested = false;
     /* One pid for each namespace, the innermost last; a kernel without namespaces has no such line. */

@@ -10,12 +10,14 @@
 #include "procfs.h"
 
 #define PROCS_COMM_BYTES 16
+#define PROCS_UIDS       4
 
 struct proc {
-    pid_t pid;          /* in the viewer's pid namespace */
-    uint32_t inner_pid; /* in the process's own, the innermost */
-    bool nested;        /* the two namespaces are not the same */
-    uid_t uid;          /* effective */
+    pid_t pid;              /* in the viewer's pid namespace */
+    uint32_t inner_pid;     /* in the process's own, the innermost */
+    bool nested;            /* the two namespaces are not the same */
+    uid_t uid;              /* effective */
+    uid_t uids[PROCS_UIDS]; /* real, effective, saved, of the file system */
     struct procfs_stat stat;
     char comm[PROCS_COMM_BYTES];
 };
@@ -23,7 +25,7 @@ struct proc {
 /* Reads one process. Returns 0; -ESRCH when there is none, also when it ended meanwhile; else -errno. */
 int procs_read(struct proc *proc, pid_t pid);
 
-/* The part of procs_read that judges text: takes uid, inner_pid and nested from the content of /proc/PID/status; `pid` is
+/* The part of procs_read that judges text: takes uids, inner_pid and nested from the content of /proc/PID/status; `pid` is
  * set already. Returns 0, or -EBADMSG. */
 int procs_parse_status(struct proc *proc, const char *text);
 

@@ -424,6 +424,11 @@ int source_segment_open(struct source **source, const struct target *target, str
     if (make_room(segment, FIRST_BUFFER_BYTES, failure) < 0)
         goto no_memory;
     error = segment_open(&segment->view, target->path);
+    /* What was found to be its process's may have gone since, and somebody else's may be in its place. */
+    if (error == SEGMENT_OK && target->kind != TARGET_FILE && segment->view.owner != target->owner) {
+        segment_close_view(&segment->view);
+        error = SEGMENT_MISSING;
+    }
     if (error != SEGMENT_OK) {
         source_fail_open(target, error, &segment->view.header, failure);
         goto out;

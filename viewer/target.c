@@ -20,13 +20,22 @@ static bool is_pid(const char *word)
     return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
-static enum target_result fail_unwatched(const struct proc *proc, size_t denied, struct failure *failure)
+static enum target_result fail_unwatched(const struct proc *proc, const struct target_list *list,
+                                         struct failure *failure)
 {
     char command[COMMAND_BYTES];
     int pid = (int)proc->pid;
     bool foreign = geteuid() != 0 && proc->uid != geteuid();
 
-    if (denied > 0 || (foreign && proc->nested)) {
+    if (list->not_believed > 0) {
+        fail_set(
+            failure, EXIT_NO_TARGET,
+            "%d (%s): the file in its segment's place, /dev/shm/arenatop.%u.*, is not the process's own, and is not "
+            "believed; remove it, and start the process anew",
+            pid, proc->comm, (unsigned)proc->inner_pid);
+        return TARGET_FAILED;
+    }
+    if (list->denied > 0 || (foreign && proc->nested)) {
         fail_set(failure, EXIT_DENIED,
                  "%d (%s): not permitted: it is user %u's; run arenatop as that user or as root, or start it with "
                  "ARENATOP_CONF=group:GROUP",
@@ -76,7 +85,7 @@ static enum target_result choose_pid(struct target *target, pid_t pid, const str
         return TARGET_FOUND;
     }
     if (running)
-        return fail_unwatched(&proc, list->denied, failure);
+        return fail_unwatched(&proc, list, failure);
     if (list->denied > 0)
         fail_set(failure, EXIT_DENIED, "%d: not permitted: it is gone, and its record is another user's", (int)pid);
     else if (error == 0 || error == -ESRCH)
@@ -224,9 +233,9 @@ static enum target_result fail_no_name(const char *word, const struct target_lis
         struct target_list one;
         if (target_list_of(&one, namesake.proc.pid, failure) < 0)
             return TARGET_FAILED;
-        size_t denied = one.denied;
+        enum target_result result = fail_unwatched(&namesake.proc, &one, failure);
         target_list_free(&one);
-        return fail_unwatched(&namesake.proc, denied, failure);
+        return result;
     }
     if (namesake.count > 1 && list->denied > 0)
         fail_set(

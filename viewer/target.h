@@ -24,6 +24,7 @@ struct target {
     pid_t pid;     /* as the viewer's /proc counts; of a TARGET_RECORD the pid it had in its own namespace; 0 for a
                                 TARGET_FILE, and for a process in a namespace that cannot be seen from here */
     char comm[16]; /* the process's name now, or of a record the one in its header; any bytes */
+    uid_t owner;   /* of the segment, which was found to be believable; not of a TARGET_FILE */
     struct at_header header; /* checked copy, zero for a TARGET_FILE; header.pid is the pid in its own namespace */
 };
 
@@ -33,7 +34,8 @@ struct target {
 struct target_list {
     struct target *rows;
     size_t count;
-    size_t denied; /* segments that are there but may not be read by this user */
+    size_t denied;       /* segments that are there but may not be read by this user */
+    size_t not_believed; /* files that somebody else put there: trust.h */
 };
 
 /* Reads /proc and every /dev/shm that processes see. Returns 0, or -1 with *failure set. target_list_free afterwards. */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "procs.h"
+#include "trust.h"
 
 #define OWN_PLACE "/dev/shm"
 
@@ -19,6 +20,7 @@
 struct place {
     dev_t device;
     ino_t inode;
+    uid_t owner;
     char path[64];
 };
 
@@ -65,7 +67,7 @@ static size_t place_of(struct search *search, const char *path)
         return NO_PLACE;
     search->places = rows;
     struct place *place = &rows[search->nplaces];
-    *place = (struct place){.device = status.st_dev, .inode = status.st_ino};
+    *place = (struct place){.device = status.st_dev, .inode = status.st_ino, .owner = status.st_uid};
     snprintf(place->path, sizeof(place->path), "%s", path);
     return search->nplaces++;
 }
@@ -143,14 +145,20 @@ static struct target *add_row(struct target_list *list, const char *path)
     return target;
 }
 
-static int add_target(struct search *search, const char *path, const struct at_header *header)
+static int add_target(struct search *search, const char *path, const struct segment_view *view)
 {
+    const struct at_header *header = &view->header;
     const struct candidate *process = process_of(search, header);
-    struct target *target = add_row(search->list, path);
+    struct target *target;
 
-    if (target == NULL)
+    if (!trust_segment(view, process != NULL ? &process->proc : NULL, search->places[search->place].owner)) {
+        search->list->not_believed++;
+        return 0;
+    }
+    if ((target = add_row(search->list, path)) == NULL)
         return -ENOMEM;
     target->header = *header;
+    target->owner = view->owner;
     target->kind = judge_alive(header, search, process != NULL) ? TARGET_PROCESS : TARGET_RECORD;
     if (process != NULL)
         target->pid = process->proc.pid;
@@ -207,7 +215,7 @@ static int add_segment(const char *path, void *context)
         return add_unknown(search, path, pid, view.header.version_major);
     if (error != SEGMENT_OK)
         return 0;
-    int result = add_target(search, path, &view.header);
+    int result = add_target(search, path, &view);
     segment_close_view(&view);
     return result;
 }

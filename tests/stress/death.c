@@ -273,7 +273,7 @@ static void start(struct onlooker *onlooker, void (*be)(struct shared *shared, u
         abort();
     close(pipe_ends[0]);
     close(pipe_ends[1]);
-    onlooker->target = (struct target){.kind = TARGET_PROCESS, .pid = onlooker->pid};
+    onlooker->target = (struct target){.kind = TARGET_PROCESS, .pid = onlooker->pid, .owner = geteuid()};
     snprintf(onlooker->target.path, sizeof(onlooker->target.path), "/dev/shm%s", name);
 }
 

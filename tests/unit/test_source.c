@@ -389,7 +389,7 @@ static void start_writer(struct fixture *f, struct writer *writer)
     assert_int_equal(synth_segment(&f->options, &writer->segment), 0);
     writer->buffer = malloc(ring_payload_max(f->options.ring_bytes));
     assert_non_null(writer->buffer);
-    writer->target = (struct target){.kind = TARGET_PROCESS, .pid = getpid()};
+    writer->target = (struct target){.kind = TARGET_PROCESS, .pid = getpid(), .owner = geteuid()};
     snprintf(writer->target.path, sizeof(writer->target.path), "/dev/shm%s", writer->segment.name);
     memcpy(writer->target.comm, "test_source", 12);
     assert_int_equal(source_open(&f->source, &writer->target, &f->failure), 0);
@@ -485,7 +485,7 @@ static void the_first_snapshot_ends_the_start(void **state)
 static void a_killed_process_is_gone_and_readable(void **state)
 {
     struct fixture *f = *state;
-    struct target target = {.kind = TARGET_PROCESS};
+    struct target target = {.kind = TARGET_PROCESS, .owner = geteuid()};
     int ready[2];
     char name[SEGMENT_NAME_BYTES];
 

@@ -8,17 +8,20 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "procfs.h"
 #include "procs.h"
 #include "synth.h"
 #include "target.h"
@@ -386,6 +389,63 @@ static void somebody_else_s_is_not_permitted(void **state)
     end(&bare);
 }
 
+/* A file of the process's name that says that it is the process's, by another user or open to others, is nothing. */
+static void make_lie(const struct child *child, uid_t owner, mode_t mode)
+{
+    struct synth_options options;
+    struct segment segment = {0};
+    char made[PATH_MAX];
+
+    synth_defaults(&options);
+    assert_int_equal(synth_segment(&options, &segment), 0);
+    snprintf(made, sizeof(made), "/dev/shm%s", segment.name);
+    segment.header->pid = (uint32_t)child->pid;
+    struct procfs_stat stat;
+    assert_int_equal(procfs_stat((uint32_t)child->pid, &stat), 0);
+    segment.header->start_ticks = stat.start_ticks;
+    assert_int_equal(chown(made, owner, (gid_t)-1), 0);
+    assert_int_equal(chmod(made, mode), 0);
+    assert_int_equal(rename(made, child->path), 0);
+    munmap(segment.header, segment.map_bytes);
+}
+
+static void a_squatter_is_not_believed(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-squatted", true, NOBODY - 1);
+
+    snprintf(child.path, sizeof(child.path), "/dev/shm/arenatop.%d.0123456789abcdef", (int)child.pid);
+    make_lie(&child, NOBODY, 0644);
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "is not the process's own, and is not believed");
+    refuses("atgt-squatted", EXIT_NO_TARGET, "is not believed");
+    make_lie(&child, NOBODY - 1, 0664);
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "is not believed");
+    make_lie(&child, NOBODY - 1, 0640);
+    finds(word_of(child.pid), TARGET_PROCESS, &child);
+    make_lie(&child, 0, 0600); /* it may have been root's when it started */
+    finds(word_of(child.pid), TARGET_PROCESS, &child);
+    end(&child);
+}
+
+/* Nor is a file that claims to be what another user's process left behind. */
+static void a_lie_about_the_dead_is_not_believed(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-lied-of", true, 0);
+
+    snprintf(child.path, sizeof(child.path), "/dev/shm/arenatop.%d.0123456789abcdef", (int)child.pid);
+    make_lie(&child, NOBODY, 0644); /* its header says root */
+    kill_child(&child);
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "no such process");
+    assert_int_equal(chown(child.path, 0, (gid_t)-1), 0);
+    finds(word_of(child.pid), TARGET_RECORD, &child);
+    unlink(child.path);
+}
+
 static void root_may_watch_everybody(void **state)
 {
     (void)state;
@@ -433,6 +493,8 @@ int main(void)
         cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
         cmocka_unit_test(a_word_may_be_a_file),
         cmocka_unit_test(somebody_else_s_is_not_permitted),
+        cmocka_unit_test(a_squatter_is_not_believed),
+        cmocka_unit_test(a_lie_about_the_dead_is_not_believed),
         cmocka_unit_test(root_may_watch_everybody),
         cmocka_unit_test(a_successor_is_another_process_of_the_name),
     };
