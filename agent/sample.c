@@ -199,22 +199,31 @@ static uint64_t estimate(unsigned id)
     return above(class->allocated, class->tcache_bytes + class->internal);
 }
 
-/* Classes that are not exact in an exact process share the address space of (unbound): their sum is exact, and what is
- * estimated of them is taken from it. */
+/* Classes that are not exact in an exact process share the address space of (unbound): their sum is exact. What is estimated of
+ * them is taken from it, as far as it goes, and the rest is (unbound)'s. */
+static void share_pool(uint64_t pool)
+{
+    for (unsigned id = 1; id < sampler.after.classes; id++) {
+        if (is_exact(id))
+            continue;
+        if (sampler.live[id] > pool)
+            sampler.live[id] = pool;
+        pool -= sampler.live[id];
+    }
+    sampler.live[AT_CLASS_UNBOUND] = pool;
+}
+
 static void find_live(void)
 {
-    uint64_t pool = 0, estimated = 0;
+    uint64_t pool = 0;
     for (unsigned id = 0; id < sampler.after.classes; id++) {
-        if (is_exact(id) && id != AT_CLASS_UNBOUND) {
-            sampler.live[id] = books_live(&sampler.after, id);
-            continue;
-        }
-        pool += sampler.after.allocated[id] - books_released(&sampler.after, id);
-        sampler.live[id] = estimate(id);
-        estimated += id != AT_CLASS_UNBOUND ? sampler.live[id] : 0;
+        bool own = is_exact(id) && id != AT_CLASS_UNBOUND;
+        sampler.live[id] = own ? books_live(&sampler.after, id) : estimate(id);
+        if (!own)
+            pool += sampler.after.allocated[id] - books_released(&sampler.after, id);
     }
     if (agent.exact)
-        sampler.live[AT_CLASS_UNBOUND] = (int64_t)pool > 0 ? above(pool, estimated) : 0;
+        share_pool((int64_t)pool > 0 ? pool : 0);
 }
 
 static uint64_t sum_live(void)
