@@ -289,9 +289,11 @@ check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 # What takes its time: everything that can be cut off, killed or made to fail, at every moment that there is.
-THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh)
-check-long: tests-built ## faults and deaths by the thousand, then fuzz: an hour
-	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 tests/run $(THOROUGH)
+THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh fork_storm.sh soak.sh)
+SOAK_SECONDS := 1800
+FORKS        := 10000
+check-long: tests-built ## faults, deaths and forks by the thousand, a soak, then fuzz: two hours
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 SOAK_SECONDS=$(SOAK_SECONDS) FORKS=$(FORKS) tests/run $(THOROUGH)
 	@$(MAKE) --no-print-directory fuzz
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers

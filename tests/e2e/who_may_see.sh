@@ -30,7 +30,7 @@ only_reads() { # PID
 
 holds_it_read_only() { # NAME PID
     check "$1 maps it, and cannot write to it" wait_for "a mapping" only_reads "$2"
-    check "$1 has no file open for writing but its own" equal "" \
+    check "$1 has no file of that folder open for writing" equal "" \
         "$(find "/proc/$2/fd" -lname '/dev/shm/*' -perm -u+w -printf '%l\n')"
 }
 
@@ -40,15 +40,15 @@ holds_it_read_only "the view" "$(terminal display-message -p -t view '#{pane_pid
 close_terminal
 start record "$ARENATOP" record "$busy" -o r.rec
 holds_it_read_only "record" "$pid"
-stop "$pid" INT
+stop "$pid"
 start batch "$ARENATOP" -b -d 1 "$busy"
 holds_it_read_only "batch" "$pid"
-stop "$pid" INT
+stop "$pid"
 
 # ---- names are data ----
 
 # shellcheck disable=SC2016 # a name that is meant to be dangerous
-readonly name='$(>a);`>b`;>c&'
+readonly sly='$(>a);`>b`;>c&'
 cat >named.c <<'END'
 #include <pthread.h>
 #include <stdlib.h>
@@ -64,14 +64,14 @@ int main(int argc, char **argv) {
 }
 END
 cc -w -pthread -o named named.c
-start_watched named ./named "$name"
+start_watched named ./named "$sly"
 named=$pid
 mkdir commands
 check "a class with a shell's signs in its name" wait_dump "$named" n.json
 # shellcheck disable=SC2016 # the command's variables
 check "is recorded, with a command" eval 'cd commands && timeout 60 "$ARENATOP" record "$named" -o ../w.rec -n 1 \
     --when "*.live > 1M" --exec "printf %s \"\$ARENATOP_CLASS\" >class"; cd "$TMP"; wait_for "its file" test -s commands/class'
-check "the command has the name as it is" equal "$name" "$(cat commands/class)"
+check "the command has the name as it is" equal "$sly" "$(cat commands/class)"
 check "and nothing in it was run" equal class "$(ls commands)"
 stop "$named" KILL
 stop "$busy" KILL
