@@ -26,8 +26,10 @@ struct facts {
     uint32_t from_generation;
     char name[AT_THREAD_NAME_BYTES];
     uint32_t named;
-    uint32_t is_main;
+    uint64_t is_main; /* wide, so that no padding is left */
 };
+_Static_assert(sizeof(struct facts) == 4 * sizeof(uint64_t) + 4 * sizeof(uint32_t) + AT_THREAD_NAME_BYTES,
+               "facts are compared as bytes");
 
 struct answer {
     bool bound;
@@ -196,7 +198,7 @@ static bool can_name_class(const char *name)
 
 static void gather(const struct thread *thread, struct facts *facts)
 {
-    memset(facts, 0, sizeof *facts); /* padding too: facts are compared as bytes */
+    *facts = (struct facts){0};
     memcpy(&facts->start, &thread->start, sizeof facts->start);
     facts->routine = thread->routine;
     facts->type = thread->type;

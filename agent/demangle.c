@@ -33,7 +33,7 @@ static size_t size_of(const char *type)
 /* libstdc++'s tuple has its elements in reverse order: the callee, which comes first in the type, lies last. */
 static size_t offset_behind_arguments(struct mangled *mangled, size_t offset)
 {
-    size_t sizes[ARGUMENTS], count = 0;
+    size_t sizes[ARGUMENTS] = {0}, count = 0;
     while (*mangled->at != 'E' && *mangled->at != '\0') {
         size_t bytes = size_of(mangled->at);
         mangled_type(mangled);

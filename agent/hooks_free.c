@@ -70,31 +70,29 @@ static SLOW void delete_late(const char *name, void *pointer, const void *caller
 
 /* Where the next definition is not beside the next free(), the call is passed on as it is, uncounted: libstdc++'s calls
  * free(), and a library's own takes care of its own. */
-#define DELETE(name, parameters, arguments)                           \
-    static SLOW void indirect##name parameters                        \
-    {                                                                 \
-        hooks_ready();                                                \
-        if (unlikely(next.name == NULL))                              \
-            delete_late(#name, pointer, __builtin_return_address(0)); \
-        else if (next.direct_##name == 0)                             \
-            next.name arguments;                                      \
-        else if (threads_count_own(pointer) || !frees_take(pointer))  \
-            next.name arguments;                                      \
-    }                                                                 \
-    static SLOW void slowly##name parameters                          \
-    {                                                                 \
-        if (!frees_take(pointer))                                     \
-            next.name arguments;                                      \
-    }                                                                 \
-    HOOK void name parameters;                                        \
-    HOOK void name parameters                                         \
-    {                                                                 \
-        if (unlikely(next.direct_##name == 0))                        \
-            indirect##name arguments;                                 \
-        else if (likely(threads_count_own(pointer)))                  \
-            next.name arguments;                                      \
-        else                                                          \
-            slowly##name arguments;                                   \
+#define DELETE(name, parameters, arguments)                                                     \
+    static SLOW void indirect##name parameters                                                  \
+    {                                                                                           \
+        hooks_ready();                                                                          \
+        if (unlikely(next.name == NULL))                                                        \
+            delete_late(#name, pointer, __builtin_return_address(0));                           \
+        else if (next.direct_##name == 0 || threads_count_own(pointer) || !frees_take(pointer)) \
+            next.name arguments;                                                                \
+    }                                                                                           \
+    static SLOW void slowly##name parameters                                                    \
+    {                                                                                           \
+        if (!frees_take(pointer))                                                               \
+            next.name arguments;                                                                \
+    }                                                                                           \
+    HOOK void name parameters;                                                                  \
+    HOOK void name parameters                                                                   \
+    {                                                                                           \
+        if (unlikely(next.direct_##name == 0))                                                  \
+            indirect##name arguments;                                                           \
+        else if (likely(threads_count_own(pointer)))                                            \
+            next.name arguments;                                                                \
+        else                                                                                    \
+            slowly##name arguments;                                                             \
     }
 
 DELETE(_ZdlPv, (void *pointer), (pointer))

@@ -42,6 +42,7 @@ static char option_letter(const struct jemalloc *jemalloc, const char *name, cha
 static char try_zero_realloc(void)
 {
     volatile size_t nothing = 0;
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): what jemalloc does with 0 bytes is the question */
     void *left = realloc(malloc(PROBE_BYTES), nothing);
     free(left);
     return left == NULL ? 'f' : 'a';

@@ -9,7 +9,11 @@
 static bool find_table(struct symtab *table)
 {
     const Elf64_Shdr *symbols = image_section_of_type(&table->image, SHT_SYMTAB);
-    const Elf64_Shdr *strings = symbols != NULL ? image_section(&table->image, symbols->sh_link) : NULL;
+    if (symbols == NULL)
+        return false;
+    const Elf64_Shdr *strings = image_section(&table->image, symbols->sh_link);
+    if (strings == NULL)
+        return false;
     table->symbols = image_content(&table->image, symbols, false);
     table->strings = image_content(&table->image, strings, true);
     if (table->symbols == NULL || table->strings == NULL)
@@ -65,7 +69,9 @@ const char *symtab_next_ending(const struct symtab *table, const char *suffix, s
     size_t suffix_length = strlen(suffix);
     while (*at < table->count) {
         const char *name = function_name(table, &table->symbols[(*at)++]);
-        size_t length = name != NULL ? strlen(name) : 0;
+        if (name == NULL)
+            continue;
+        size_t length = strlen(name);
         if (length >= suffix_length && strcmp(name + length - suffix_length, suffix) == 0)
             return name;
     }

@@ -143,7 +143,7 @@ static int refuse_value(const struct command *command, const struct option_row *
 
 /* ---- getopt ---- */
 
-/* getopt's two tables, made from ours; `val` is the number of the row, from FIRST_LONG. */
+/* getopt's two tables, made from ours into zeros; `val` is the number of the row, from FIRST_LONG. */
 struct tables {
     struct option names[ROWS_MAX + 1];
     char letters[2 * ROWS_MAX + 3];
@@ -154,7 +154,6 @@ static void make_tables(const struct command *command, struct tables *tables)
     const struct option_row *row;
     char *letter = tables->letters;
 
-    memset(tables, 0, sizeof(*tables));
     if (command->stop_at_operand)
         *letter++ = '+';
     *letter++ = ':';
@@ -218,7 +217,7 @@ static int print_and_exit(const struct command *command, const struct option_row
 
 int options_parse(const struct command *command, int argc, char **argv, void *into, struct operands *operands)
 {
-    struct tables tables;
+    struct tables tables = {0};
     int got;
 
     make_tables(command, &tables);

@@ -66,8 +66,9 @@ static uint64_t sum_of_gains(const struct report *report)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < report->nclasses; i++) {
-        struct figure growth = report_class(report, i).growth;
-        sum += growth.negative ? 0 : growth.magnitude;
+        struct report_class class = report_class(report, i);
+
+        sum += class.growth.negative ? 0 : class.growth.magnitude;
     }
     return sum;
 }

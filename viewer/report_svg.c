@@ -30,7 +30,7 @@ static int highest_first(const void *a, const void *b)
 
 static void choose_layers(struct svg_stack *stack, const struct series *series)
 {
-    struct candidate candidates[SERIES_CLASSES];
+    struct candidate candidates[SERIES_CLASSES] = {{0, 0}};
     size_t count = 0;
 
     for (size_t i = 0; i < series->nclasses; i++)
