@@ -48,7 +48,8 @@ static void *grow(void *rows, size_t count, size_t row_bytes)
     /* Doubling at powers of two: no capacity needs to be kept beside the count. */
     if (count != 0 && (count & (count - 1)) != 0)
         return rows;
-    return reallocarray(rows, count == 0 ? 1 : 2 * count, row_bytes);
+    /* What is there is at most PTRDIFF_MAX bytes, so twice of it can be told. */
+    return realloc(rows, (count == 0 ? 1 : 2 * count) * row_bytes);
 }
 
 /* ---- processes and folders ---- */
