@@ -22,10 +22,15 @@ tidy() {
     clang-tidy --quiet "$1" -- -std=c11 -D_GNU_SOURCE '-DAT_VERSION="0"' -Iproto -I"$2" $LIBRARIES 2>/dev/null
 }
 
-# The agent defines realloc itself, so gcc must not take it for the one it knows.
+# The agent defines realloc itself, so gcc must not take it for the one it knows. What is kept in a ring or at an index
+# that it does not know, gcc takes for lost; leaks there are left to clang-tidy and to the unit tests.
 analyse() {
+    local but=
+    case $1 in
+        viewer/watch.c | viewer/window.c) but=-Wno-analyzer-malloc-leak ;;
+    esac
     # shellcheck disable=SC2086 # flags are words
-    gcc -std=c11 -O1 -fanalyzer -fno-builtin-realloc -Werror -D_GNU_SOURCE '-DAT_VERSION="0"' -Iproto -I"$2" $LIBRARIES -c -o /dev/null "$1"
+    gcc -std=c11 -O1 -fanalyzer $but -fno-builtin-realloc -Werror -D_GNU_SOURCE '-DAT_VERSION="0"' -Iproto -I"$2" $LIBRARIES -c -o /dev/null "$1"
 }
 
 cpp_check() {
