@@ -122,6 +122,27 @@ static void settle_cell(void *context, struct thread_cell *cell)
     store_relaxed64(&cell->bytes, 0);
 }
 
+static uint64_t keep_highest(uint64_t *seen, uint64_t value)
+{
+    if (value > *seen)
+        *seen = value;
+    return *seen;
+}
+
+/* What the thread freed of its home's memory since it entered its class. A foreign block is counted before jemalloc has
+ * counted it, and own ones move from the slot to their sum; so what is read may be less than what was read before, never
+ * more than what is true. What was seen once stays: no counter goes down. */
+static uint64_t own_bytes(struct thread *thread, uint64_t freed, uint64_t foreign)
+{
+    return keep_highest(&thread->seen_own_bytes, freed > foreign ? freed - foreign : 0);
+}
+
+static uint64_t own_blocks(struct thread *thread, uint64_t own_frees)
+{
+    uint64_t blocks = own_frees - thread->base_own_frees;
+    return keep_highest(&thread->seen_own_frees, (int64_t)blocks > 0 ? blocks : 0);
+}
+
 static void settle(struct thread *thread)
 {
     struct settlement settlement = {.freed_by = thread->class_id};
@@ -132,7 +153,9 @@ static void settle(struct thread *thread)
     uint64_t freed = deallocated - thread->base_deallocated;
     add_relaxed64(&state.allocated[thread->alloc_class], allocated - thread->base_allocated);
     add_relaxed64(&state.deallocated[thread->class_id], freed);
-    add_flow(thread->home, thread->class_id, freed - settlement.foreign_bytes, own_frees - thread->base_own_frees);
+    add_flow(thread->home, thread->class_id, own_bytes(thread, freed, settlement.foreign_bytes),
+             own_blocks(thread, own_frees));
+    thread->seen_own_bytes = thread->seen_own_frees = 0;
     store_relaxed64(&thread->base_allocated, allocated);
     store_relaxed64(&thread->base_deallocated, deallocated);
     store_relaxed64(&thread->base_own_frees, own_frees);
@@ -244,11 +267,11 @@ static void read_thread(struct books *books, struct thread *thread)
 {
     struct reading reading = {.books = books, .freed_by = thread->class_id};
     uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
-    uint64_t own_frees = threads_own_frees(thread->tls) - thread->base_own_frees;
+    uint64_t own_frees = threads_own_frees(thread->tls);
     threads_each_cell(thread, read_cell, &reading);
-    uint64_t own_bytes = freed > reading.foreign_bytes ? freed - reading.foreign_bytes : 0;
-    books->flow[thread->home][thread->class_id].bytes += own_bytes;
-    books->flow[thread->home][thread->class_id].count += own_frees;
+    struct books_cell *own = &books->flow[thread->home][thread->class_id];
+    own->bytes += own_bytes(thread, freed, reading.foreign_bytes);
+    own->count += own_blocks(thread, own_frees);
     books->deallocated[thread->class_id] += freed;
     books->allocated[thread->alloc_class] += load_relaxed64(thread->allocated) - thread->base_allocated;
     books->threads++;

@@ -112,6 +112,8 @@ struct thread {
     uint64_t base_deallocated;
     const struct thread_tls *tls; /* up to here: one line of the processor's cache, all that a look for peaks reads */
     uint64_t base_own_frees;
+    uint64_t seen_own_bytes; /* what a look saw of it last; who looks or settles writes them */
+    uint64_t seen_own_frees;
     struct thread_cell cell[THREAD_CELLS];
     uint64_t more;            /* struct thread_cells * */
     struct thread_cell *last; /* the cell used last: most threads free the memory of one other class */

@@ -173,6 +173,36 @@ static void test_strays_and_moves(void **state)
     books_move(b, a, 100);
 }
 
+/* A look that comes between the two counts of a foreign block, or while own frees go from the slot to their sum. */
+static void test_no_counter_goes_down(void **state)
+{
+    unsigned a = new_class(), b = new_class();
+    struct worker worker;
+    (void)state;
+
+    begin(&worker);
+    books_open(worker.thread, a, a, a);
+    allocate(&worker, 500);
+    free_own(&worker, 40);
+    free_own(&worker, 40);
+    look();
+    assert_flow(a, a, 80, 2);
+    struct thread_cell *cell = threads_cell(worker.thread, b);
+    store_relaxed64(&cell->owner_count, cell->owner_count + 1);
+    store_relaxed64(&cell->bytes, 16);
+    store_relaxed64(&worker.tls.own_frees, 0);
+    assert_true(books_look(&books, PATIENCE_NS, NULL, 0));
+    assert_flow(a, a, 80, 2);
+    assert_flow(b, a, 16, 1);
+    store_relaxed64(&worker.deallocated, worker.deallocated + 16);
+    store_relaxed64(&worker.tls.own_frees, 3);
+    look();
+    assert_flow(a, a, 80, 3);
+    books_close(worker.thread);
+    look();
+    assert_flow(a, a, 80, 3);
+}
+
 static void test_threads_in_a_look(void **state)
 {
     struct books_thread list[8];
@@ -331,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_one_thread),
         cmocka_unit_test(test_a_change_of_class),
         cmocka_unit_test(test_strays_and_moves),
+        cmocka_unit_test(test_no_counter_goes_down),
         cmocka_unit_test(test_threads_in_a_look),
         cmocka_unit_test(test_looks_at_busy_threads),
         cmocka_unit_test(test_fork),
