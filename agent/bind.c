@@ -370,9 +370,9 @@ void bind_late(const void *start, unsigned from)
 /* Programs that rename their threads for every task must not pay for a change of class each time. */
 static bool moves_too_often(struct thread *thread)
 {
-    uint64_t now = clock_mono_ns();
-    if (now - thread->moved_since_ns > UINT64_C(1000000000)) {
-        thread->moved_since_ns = now;
+    uint32_t now = (uint32_t)(clock_mono_ns() / 1000000);
+    if (now - thread->moved_since_ms > 1000) {
+        thread->moved_since_ms = now;
         thread->moves = 0;
     }
     return thread->moves++ >= MOVES_PER_SECOND;

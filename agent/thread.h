@@ -134,7 +134,7 @@ struct thread {
     uint32_t cache;          /* id of its explicit tcache + 1; 0: none */
     uint32_t foreign_frees;  /* since the thread began, until a cache was made */
     uint32_t foreign_cached; /* bytes given to the cache since it was flushed */
-    uint64_t moved_since_ns; /* start of the second in which class changes are counted */
+    uint32_t moved_since_ms; /* start of the second in which class changes are counted; comes round in 49 days */
     uint32_t moves;
 };
 

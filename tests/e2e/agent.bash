@@ -1,11 +1,6 @@
 # agent.bash: what the tests of the agent have in common. Sourced after lib.sh.
 # shellcheck shell=bash disable=SC2154 # pid and status are lib.sh's, guest the test's
 
-# words FILE: what was said on a stderr, without what depends on how busy the machine is.
-words() {
-    sed -E '/^arenatop: (snapshots|looks for peaks) cost over .* of a core: /d' "$1"
-}
-
 # ---- a program that does the unusual, with the agent and without; `guest` is its path ----
 
 is_root() { [ "$(id -u)" -eq 0 ]; }

@@ -68,7 +68,7 @@ synth=$pid
 cat >errand.sh <<'SH'
 env -0 >facts
 ls -l /proc/$$/fd >files
-grep ^Sig /proc/$$/status >signals
+grep ^Sig /proc/self/status >signals # not $$: a shell that has just forked may still hold them back
 echo sent >>sent
 "$ARENATOP" dump "$ARENATOP_FILE" --all >early
 exec sleep 600

@@ -111,7 +111,7 @@ end_case() {
 }
 
 case_ended() {
-    wait_for "its end" gone "$pid" && stop "$pid" && equal 0 "$status" && equal "${said:-}" "$(cat c.err)"
+    wait_for "its end" gone "$pid" && stop "$pid" && equal 0 "$status" && equal "${said:-}" "$(words c.err)"
 }
 
 # exact_case NAME PROGRAM CASE: its books are the agent's.

@@ -20,6 +20,6 @@ check "$name: the class is an estimate, and says why" holds snap.json '.classes[
     | .mode == "flow" and .why == "the program binds arenas of its own"'
 check "$name: that is said once" holds snap.json '.agent.warnings | length == 1 and (.[0] | test("case-b is an estimate"))'
 check "$name: the other class is exact" holds snap.json '.classes[] | select(.name == "main") | .mode == "exact"'
-said=$(cat c.err)
+said=$(words c.err)
 end_case "$name"
 done_testing

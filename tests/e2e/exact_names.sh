@@ -25,6 +25,6 @@ check "$name: nothing is lost" adds_up
 check "$name: the books close" holds snap.json "$closes"
 check "$name: it stays where it is, and that is said" holds snap.json \
     '.agent.warnings | length == 1 and (.[0] | test("changes class over 10 times a second"))'
-said=$(cat c.err)
+said=$(words c.err)
 end_case "$name"
 done_testing

@@ -106,6 +106,13 @@ holds() {
     return 1
 }
 
+# ---- what the agent says ----
+
+# words FILE: what was said on a stderr, without what depends on how busy the machine is.
+words() {
+    sed -E '/^arenatop: (snapshots|looks for peaks) cost over .* of a core: /d' "$1"
+}
+
 # ---- waiting ----
 
 # wait_for WHAT COMMAND...: asks again and again until the command says yes; after WAIT_S seconds gives up and says so.
