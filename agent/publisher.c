@@ -25,6 +25,7 @@
 #include "sample.h"
 #include "say.h"
 #include "segment.h"
+#include "tempo.h"
 
 #define NS_PER_MS    UINT64_C(1000000)
 #define STACK_BYTES  (size_t)(192 << 10)
@@ -32,21 +33,10 @@
 #define ALONE_PAUSE  (100 * NS_PER_MS)
 #define IDLE_PAUSE   (60000 * NS_PER_MS)
 #define GONE_KEPT    4u
-#define SAMPLE_SHARE 100 /* a snapshot may cost 1/100 of the time between two */
-#define PACE_WINDOW  8u
+#define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
 enum request { RUN, PAUSE, LEAVE_OFF, END, END_SILENTLY };
-
-struct tempo {
-    uint64_t wanted_ns;
-    uint64_t every_ns; /* stretched */
-    uint64_t next_ns;
-    uint64_t cost_ns;  /* CPU time: the least in the last whole window */
-    uint64_t least_ns; /* in this window */
-    unsigned seen;     /* of it */
-    bool said;
-};
 
 static struct publisher {
     pthread_t thread;
@@ -139,25 +129,6 @@ static uint64_t thread_cpu_ns(void)
     return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* Stretches a tempo whose work costs more than its share, and says so once. What it costs is the least of several times:
- * page faults of the first and the neighbours' cache misses are no reason. */
-static void pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit)
-{
-    if (tempo->seen++ == 0 || cost_ns < tempo->least_ns)
-        tempo->least_ns = cost_ns;
-    if (tempo->seen < PACE_WINDOW)
-        return;
-    tempo->seen = 0;
-    tempo->cost_ns = tempo->least_ns;
-    uint64_t least = tempo->cost_ns * share;
-    tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
-    if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
-        tempo->said = true;
-        say_warning("%s cost over %s of a core: they are taken less often than every %llu ms", what, limit,
-                    (unsigned long long)(tempo->wanted_ns / NS_PER_MS));
-    }
-}
-
 static void fill_notes(const struct publisher *self, struct sample_notes *notes, enum at_state state)
 {
     *notes = (struct sample_notes){.seq = ring_next_sequence(&self->segment.ring),
@@ -184,7 +155,7 @@ static void take_sample(struct publisher *self, enum at_state state)
         self->samples++;
     self->last_sample_ns = clock_mono_ns() - from;
     segment_beat(&self->segment, from + self->last_sample_ns);
-    pace(&self->sample, thread_cpu_ns() - cpu_from, SAMPLE_SHARE, "snapshots", "1 %");
+    tempo_pace(&self->sample, thread_cpu_ns() - cpu_from, SAMPLE_SHARE, "snapshots", "1 %");
 }
 
 static void take_look(struct publisher *self)
@@ -194,15 +165,7 @@ static void take_look(struct publisher *self)
         return;
     self->last_look_ns = clock_mono_ns() - from;
     segment_beat(&self->segment, from + self->last_look_ns);
-    pace(&self->look, thread_cpu_ns() - cpu_from, LOOK_SHARE, "looks for peaks", "0.1 %");
-}
-
-/* Points in time stay on their grid; those that were missed are dropped, not made up for. */
-static void schedule(struct tempo *tempo, uint64_t now)
-{
-    tempo->next_ns += tempo->every_ns;
-    if (tempo->next_ns <= now)
-        tempo->next_ns = now + tempo->every_ns;
+    tempo_pace(&self->look, thread_cpu_ns() - cpu_from, LOOK_SHARE, "looks for peaks", "0.1 %");
 }
 
 /* A thread that ended by the kernel's own exit(2) has told nobody: its end is looked for. */
@@ -217,10 +180,10 @@ static void work(struct publisher *self)
     if (now >= self->sample.next_ns) {
         take_sample(self, AT_STATE_LIVE);
         look_for_others(self);
-        schedule(&self->sample, clock_mono_ns());
+        tempo_schedule(&self->sample, clock_mono_ns());
     } else if (self->look.wanted_ns != 0 && now >= self->look.next_ns) {
         take_look(self);
-        schedule(&self->look, clock_mono_ns());
+        tempo_schedule(&self->look, clock_mono_ns());
     }
 }
 
@@ -361,11 +324,6 @@ static void *publisher_main(void *argument)
 
 /* ---- from outside ---- */
 
-static void set_tempo(struct tempo *tempo, uint64_t every_ms)
-{
-    *tempo = (struct tempo){.wanted_ns = every_ms * NS_PER_MS, .every_ns = every_ms * NS_PER_MS};
-}
-
 /* What is left of a stack for use is STACK_BYTES: libc takes the program's static TLS out of it, which may be large. */
 static size_t stack_bytes(const pthread_attr_t *attributes)
 {
@@ -399,8 +357,8 @@ bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
     publisher.pid = getpid();
     publisher.due_ns = clock_mono_ns() + delay_ns;
     publisher.ring_bytes = ring_bytes;
-    set_tempo(&publisher.sample, agent.conf.interval_ms);
-    set_tempo(&publisher.look, agent.conf.peak_ms);
+    tempo_set(&publisher.sample, agent.conf.interval_ms * NS_PER_MS);
+    tempo_set(&publisher.look, agent.conf.peak_ms * NS_PER_MS);
     bool started = start_thread(&publisher);
     if (!started)
         say_warning("the agent's thread could not be made; this process runs on and cannot be watched");

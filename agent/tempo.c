@@ -1,0 +1,36 @@
+/* tempo.c: paces what is done again and again. */
+#include "tempo.h"
+
+#include "say.h"
+
+#define NS_PER_MS   UINT64_C(1000000)
+#define PACE_WINDOW 8u
+
+void tempo_set(struct tempo *tempo, uint64_t every_ns)
+{
+    *tempo = (struct tempo){.wanted_ns = every_ns, .every_ns = every_ns};
+}
+
+void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit)
+{
+    if (tempo->seen++ == 0 || cost_ns < tempo->least_ns)
+        tempo->least_ns = cost_ns;
+    if (tempo->seen < PACE_WINDOW)
+        return;
+    tempo->seen = 0;
+    tempo->cost_ns = tempo->least_ns;
+    uint64_t least = tempo->cost_ns * share;
+    tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
+    if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
+        tempo->said = true;
+        say_warning("%s cost over %s of a core: they are taken less often than every %llu ms", what, limit,
+                    (unsigned long long)(tempo->wanted_ns / NS_PER_MS));
+    }
+}
+
+void tempo_schedule(struct tempo *tempo, uint64_t now)
+{
+    tempo->next_ns += tempo->every_ns;
+    if (tempo->next_ns <= now)
+        tempo->next_ns = now + tempo->every_ns;
+}

@@ -1,0 +1,29 @@
+/* tempo.h: how often something is done, so that it never costs more than its share. The publisher's thread alone. */
+#ifndef AGENT_TEMPO_H
+#define AGENT_TEMPO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tempo {
+    uint64_t wanted_ns;
+    uint64_t every_ns; /* stretched */
+    uint64_t next_ns;
+    uint64_t cost_ns;  /* CPU time: the least in the last whole window */
+    uint64_t least_ns; /* in this window */
+    unsigned seen;     /* of it */
+    bool said;
+};
+
+/* From the beginning: every `every_ns`, 0 for never. */
+void tempo_set(struct tempo *tempo, uint64_t every_ns);
+
+/* Told what it cost each time, stretches a tempo whose work costs more than 1/`share` of the time, and says so once: `what`
+ * costs over `limit` of a core. What it costs is the least of several times: page faults of the first and the neighbours'
+ * cache misses are no reason. */
+void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit);
+
+/* Sets the next time. Points in time stay on their grid; those that were missed are dropped, not made up for. */
+void tempo_schedule(struct tempo *tempo, uint64_t now);
+
+#endif
