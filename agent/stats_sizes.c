@@ -27,42 +27,52 @@ bool stats_sizes_due(uint64_t interval_ns, uint64_t mono_ns)
     return put_ns == 0 || mono_ns - put_ns + interval_ns / 2 >= wait_ns;
 }
 
-/* The rows of an arena: with `rows` NULL they are only counted. */
-static size_t put_bins(struct jemalloc *jemalloc, uint32_t arena, struct at_size *rows)
+/* Rows of sizes, or, with `row` NULL, only their number. Between counting and writing the program may have asked jemalloc
+ * for newer statistics: no more is written than was counted. */
+struct sizes {
+    struct at_size *row;
+    size_t room;
+    size_t count;
+};
+
+static bool is_full(const struct sizes *sizes)
+{
+    return sizes->row != NULL && sizes->count == sizes->room;
+}
+
+static void put_bins(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t arena)
 {
     unsigned bins = (unsigned)jemalloc_read(jemalloc, JEMALLOC_BINS);
-    size_t count = 0;
-    for (unsigned bin = 0; bin < bins; bin++) {
+    for (unsigned bin = 0; bin < bins && !is_full(sizes); bin++) {
         uint64_t blocks = jemalloc_read_size(jemalloc, JEMALLOC_BIN_CURREGS, arena, bin);
         if (blocks == 0)
             continue;
-        if (rows != NULL)
-            rows[count] = (struct at_size){.arena = arena,
-                                           .kind = AT_SIZE_BIN,
-                                           .size = jemalloc_read_arena(jemalloc, JEMALLOC_BIN_SIZE, bin),
-                                           .blocks = blocks,
-                                           .held = jemalloc_read_size(jemalloc, JEMALLOC_BIN_CURSLABS, arena, bin) *
-                                                   jemalloc_read_arena(jemalloc, JEMALLOC_BIN_SLAB_SIZE, bin),
-                                           .nmalloc = jemalloc_read_size(jemalloc, JEMALLOC_BIN_NMALLOC, arena, bin),
-                                           .ndalloc = jemalloc_read_size(jemalloc, JEMALLOC_BIN_NDALLOC, arena, bin)};
-        count++;
+        if (sizes->row != NULL)
+            sizes->row[sizes->count] =
+                (struct at_size){.arena = arena,
+                                 .kind = AT_SIZE_BIN,
+                                 .size = jemalloc_read_arena(jemalloc, JEMALLOC_BIN_SIZE, bin),
+                                 .blocks = blocks,
+                                 .held = jemalloc_read_size(jemalloc, JEMALLOC_BIN_CURSLABS, arena, bin) *
+                                         jemalloc_read_arena(jemalloc, JEMALLOC_BIN_SLAB_SIZE, bin),
+                                 .nmalloc = jemalloc_read_size(jemalloc, JEMALLOC_BIN_NMALLOC, arena, bin),
+                                 .ndalloc = jemalloc_read_size(jemalloc, JEMALLOC_BIN_NDALLOC, arena, bin)};
+        sizes->count++;
     }
-    return count;
 }
 
 /* There are some two hundred large size classes, few of them in use: no further than what they add up to. */
-static size_t put_larges(struct jemalloc *jemalloc, uint32_t arena, struct at_size *rows)
+static void put_larges(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t arena)
 {
     uint64_t left = jemalloc_read_arena(jemalloc, JEMALLOC_ARENA_LARGE_ALLOCATED, arena);
     unsigned larges = (unsigned)jemalloc_read(jemalloc, JEMALLOC_LARGES);
-    size_t count = 0;
-    for (unsigned large = 0; large < larges && left > 0; large++) {
+    for (unsigned large = 0; large < larges && left > 0 && !is_full(sizes); large++) {
         uint64_t blocks = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_CUREXTENTS, arena, large);
         if (blocks == 0)
             continue;
         uint64_t size = jemalloc_read_arena(jemalloc, JEMALLOC_LARGE_SIZE, large);
-        if (rows != NULL)
-            rows[count] =
+        if (sizes->row != NULL)
+            sizes->row[sizes->count] =
                 (struct at_size){.arena = arena,
                                  .kind = AT_SIZE_LARGE,
                                  .size = size,
@@ -71,28 +81,34 @@ static size_t put_larges(struct jemalloc *jemalloc, uint32_t arena, struct at_si
                                  .nmalloc = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_NMALLOC, arena, large),
                                  .ndalloc = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_NDALLOC, arena, large)};
         left -= blocks * size < left ? blocks * size : left;
-        count++;
+        sizes->count++;
     }
-    return count;
+}
+
+static void put_arena(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t arena)
+{
+    put_bins(sizes, jemalloc, arena);
+    put_larges(sizes, jemalloc, arena);
 }
 
 void stats_sizes_put(struct snapshot_encoder *encoder, struct jemalloc *jemalloc, const struct stats *stats,
                      uint64_t mono_ns)
 {
-    size_t room = snapshot_encode_room(encoder, sizeof(struct at_size)) / ROOM_SHARE, count = 0;
+    size_t room = snapshot_encode_room(encoder, sizeof(struct at_size)) / ROOM_SHARE, counted = 0;
     uint32_t arenas = 0;
     for (; arenas < stats->arenas; arenas++) {
-        uint32_t index = stats->arena[arenas].index;
-        size_t more = put_bins(jemalloc, index, NULL) + put_larges(jemalloc, index, NULL);
-        if (count + more > room)
+        struct sizes only_counted = {.row = NULL};
+        put_arena(&only_counted, jemalloc, stats->arena[arenas].index);
+        if (counted + only_counted.count > room)
             break;
-        count += more;
+        counted += only_counted.count;
     }
-    struct at_size *rows = snapshot_encode_section(encoder, AT_SECTION_SIZES, sizeof *rows, count);
-    for (uint32_t i = 0; rows != NULL && i < arenas; i++) {
-        rows += put_bins(jemalloc, stats->arena[i].index, rows);
-        rows += put_larges(jemalloc, stats->arena[i].index, rows);
-    }
+    struct sizes sizes = {.row = snapshot_encode_section(encoder, AT_SECTION_SIZES, sizeof(struct at_size), counted),
+                          .room = counted};
+    for (uint32_t i = 0; sizes.row != NULL && i < arenas; i++)
+        put_arena(&sizes, jemalloc, stats->arena[i].index);
+    if (sizes.row != NULL)
+        snapshot_encode_trim(encoder, sizes.count);
     put_ns = mono_ns;
     wait_ns = wait_ns > 0 ? 2 * wait_ns : NS_PER_S;
 }
