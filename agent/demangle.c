@@ -8,13 +8,24 @@
 
 #define ARGUMENTS 8u
 
+/* Rust's symbols are C++ names that end in a hash, another in each build: "::h" and 16 hexadecimal digits. */
+static void drop_hash(char *name)
+{
+    size_t length = strlen(name), hash = sizeof "::h0123456789abcdef" - 1;
+    char *last = length > hash ? name + length - hash : NULL;
+    if (last != NULL && strncmp(last, "::h", 3) == 0 && strspn(last + 3, "0123456789abcdef") == hash - 3)
+        *last = '\0';
+}
+
 bool demangle_symbol(const char *symbol, char *name, size_t bytes)
 {
     struct mangled mangled;
     mangled_begin(&mangled, symbol, name, bytes);
     if (mangled_take(&mangled, "_Z"))
         mangled_encoding(&mangled);
-    return mangled_finish(&mangled);
+    bool understood = mangled_finish(&mangled);
+    drop_hash(name);
+    return understood;
 }
 
 /* Bytes of an argument that is kept beside the callee; 0 where that is hard to say. */

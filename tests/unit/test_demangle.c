@@ -27,6 +27,8 @@ static const struct {
     {"_ZN3app4turnINS_3JobES1_EEvT_", "app::turn<app::Job, app::Job>"},
     {"_ZN3app4turnILi7ELb1EEEvv", "app::turn<7, 1>"},
     {"_ZL6hiddenv", "hidden"},
+    {"_ZN3std6thread5start17h0123456789abcdefE", "std::thread::start"},
+    {"_ZN3std6thread5start17h0123456789abcdegE", "std::thread::start::h0123456789abcdeg"},
     {"_ZN12_GLOBAL__N_16workerEv", "(anonymous)::worker"},
     {"_ZN1AC2ERKS_", "A::{constructor}"},
     {"_ZN1AD0Ev", "A::{destructor}"},
