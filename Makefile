@@ -29,7 +29,7 @@ PACKAGES_bench := varnish htop procps mariadb-server-core mariadb-client bsdextr
 PACKAGES_peers := heaptrack google-perftools libgoogle-perftools4 valgrind bpftrace bsdextrautils
 # The programs of the matrix, and those whose own tests are run.
 PACKAGES_hosts := varnish bind9 bind9-dnsutils mariadb-server-core mariadb-client openjdk-17-jdk-headless nodejs \
-                  librocksdb-dev nginx nginx-common ffmpeg libpython3.11-testsuite stress-ng
+                  librocksdb-dev nginx nginx-common ffmpeg libpython3.11-testsuite stress-ng rustc
 
 # What may install packages, and which it needs; every other target only looks whether those for building are there.
 WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
