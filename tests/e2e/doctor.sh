@@ -262,7 +262,7 @@ if [ "$UID" -eq 0 ] && command -v setpriv >/dev/null; then
     check "all of it may be seen" found access ok "may see all of it" -
     stop "$pid"
     # A group that may read the segment may not look into the process.
-    chmod 666 "$(segments_of "$server")"
+    chmod 644 "$(segments_of "$server")"
     check "who may read the segment alone gets a verdict" examined 0 "$server" "${nobody[@]}"
     check "and is told what is missing" found access note "mappings and environment" "as user 0"
     check "the file of jemalloc is one of it" found jemalloc ok "may not be known by this user" -
