@@ -134,12 +134,14 @@ wait_for() {
 # start NAME COMMAND...: in the background, in a session of its own; sets `pid`. Output goes to NAME.out and NAME.err;
 # NAME.in, a FIFO, is its stdin if the test has made one.
 start() {
-    local name=$1 input=/dev/null
+    local name=$1 input=/dev/null opened
     shift
     [ ! -p "$name.in" ] || input=$name.in
-    # <> does not wait for the other end of a FIFO.
-    setsid "$@" <>"$input" >"$name.out" 2>"$name.err" &
+    # <> does not wait for the other end of a FIFO. It is opened here, so that what is written to it right after is not lost.
+    exec {opened}<>"$input"
+    setsid "$@" <&"$opened" {opened}>&- >"$name.out" 2>"$name.err" &
     pid=$!
+    exec {opened}>&-
     lib_started+=("$pid")
 }
 
