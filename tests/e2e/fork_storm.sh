@@ -49,4 +49,5 @@ storm() { # FORKERS
 
 storm 1
 storm 4
+clear_records "$storm"
 done_testing

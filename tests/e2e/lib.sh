@@ -186,6 +186,15 @@ left_on_purpose() {
     lib_left_behind=()
 }
 
+# clear_records PROGRAM: removes what killed children of a program have left; what lives stays.
+clear_records() {
+    local path
+    while read -r path; do
+        rm -f "$path"
+    done < <("$ARENATOP" ls --json |
+        jq -r --arg program "$1" '.[] | select((.command | startswith($program)) and .state == "gone") | .path')
+}
+
 # forget PID: takes it off the list of what is to be stopped.
 forget() {
     local kept=() one

@@ -129,4 +129,5 @@ check "so was every recording" ended_well "$recorder"
 cat ./*.err | sed 's/^/# /' | sort | uniq -c | sort -rn | head -n 20
 echo q 1<>soak.in
 check "it ends" ended_by_itself
+clear_records "$WORKLOADS/fork_storm"
 done_testing

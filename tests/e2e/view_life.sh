@@ -115,7 +115,9 @@ shows_after "why it cannot be taken is said in place" "^$new \(turner\): $unread
 check "and the last figures stay" wait_screen '^. main +2 +[0-9.]+M '
 open_view 120x20
 check "the picker says so, too" wait_screen "^. +$new turner +$new \(turner\): $unread"
-shows_after "and stays" 'Which process' Enter
+press t u r n e r # the records of gone processes may stand before it
+check "alone when its name is typed" wait_screen '^▸ +'"$new"' turner '
+shows_after "and stays, and says so when it is picked" "^$new \(turner\): $unread" Enter
 open_view 120x20 --wait turner
 check "who waits for it reads it, too" wait_screen "^$new \(turner\): $unread"
 stop "$new"
