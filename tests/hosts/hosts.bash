@@ -114,6 +114,7 @@ write_row() {
 look() {
     local process
     process=$(whom)
+    check "a snapshot is taken at rest" next_dump "$process" rest.json
     check "its classes, and no other by accident" classes_right "$process"
     check "every class is exact" holds classes.json '.agent.mode == "exact" and all(.classes[]; .mode == "exact")'
     check "the books close" wait_dump "$process" books.json "$closes"
