@@ -101,7 +101,13 @@ static SLOW long set_capabilities(long header, long data)
     return result;
 }
 
-__attribute__((optimize("optimize-sibling-calls"))) long hook_syscall(PARAMETERS)
+#ifdef __clang__ /* has no such switch, and always makes them when it optimizes */
+#define SIBLING_CALLS
+#else
+#define SIBLING_CALLS __attribute__((optimize("optimize-sibling-calls")))
+#endif
+
+SIBLING_CALLS long hook_syscall(PARAMETERS)
 {
     long (*passed_on)(PARAMETERS);
     hooks_ready();

@@ -178,6 +178,8 @@ refused() { # REQUEST: an answer of 400 and up, or none, and the server is well
 }
 long=$(printf '%0100000d' 0)
 check "a header of 100 kB is refused" refused "GET /metrics HTTP/1.1\\r\\nHost: x\\r\\nX: $long\\r\\n\\r\\n"
+many=$(printf 'X-%d: x\\r\\n' {1..10000})
+check "10,000 headers are refused" refused "GET /metrics HTTP/1.1\\r\\nHost: x\\r\\n$many\\r\\n"
 check "a path of 100 kB is refused" refused "GET /$long HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
 check "what is no HTTP is refused" refused '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'
 check "a request with a body that never comes is answered" \

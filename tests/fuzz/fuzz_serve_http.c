@@ -1,7 +1,8 @@
 /* fuzz_serve_http.c: whatever a client sends, the server answers in HTTP or not at all, and goes on to
  * answer others.
  *
- * The input goes to a real server over loopback, in two pieces: its first byte says where it is cut. */
+ * The input goes to a real server over loopback, in two pieces: its first byte says where it is cut. A record separator and a
+ * byte N in it stand for N * 16 more of the line before them, which makes headers huge, and many. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +16,7 @@
 /* A request without an end is waited for by the server for some seconds, by us for less; an answer to a sound request is
  * awaited for as long as a busy machine may need. */
 enum { PATIENCE_MS = 10, ANSWER_MS = 20000, INPUTS_BETWEEN_CHECKS = 64 };
+enum { REPEAT = 0x1e, REPEAT_STEP = 16, REQUEST_MAX = 1 << 18 };
 
 static int listener = -1;
 static struct sockaddr_in address;
@@ -101,19 +103,53 @@ static void check_health(void)
     disconnect(fd);
 }
 
+/* ---- the request ---- */
+
+/* Where the last line begins; an end of it that stands last is its own. */
+static size_t last_line(const uint8_t *text, size_t size)
+{
+    const uint8_t *end = size > 1 ? memrchr(text, '\n', size - 1) : NULL;
+
+    return end != NULL ? (size_t)(end - text) + 1 : 0;
+}
+
+static size_t repeat(uint8_t *request, size_t size, size_t times)
+{
+    size_t from = last_line(request, size), length = size - from;
+
+    for (; times > 0 && length <= REQUEST_MAX - size; times--, size += length)
+        memcpy(request + size, request + from, length);
+    return size;
+}
+
+/* The input with its repeats made, in request[REQUEST_MAX]. */
+static size_t expand(uint8_t *request, const uint8_t *data, size_t size)
+{
+    size_t made = 0;
+
+    for (size_t i = 0; i < size && made < REQUEST_MAX; i++)
+        if (data[i] == REPEAT && i + 1 < size)
+            made = repeat(request, made, (size_t)data[++i] * REPEAT_STEP);
+        else
+            request[made++] = data[i];
+    return made;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static unsigned inputs;
+    static uint8_t request[REQUEST_MAX];
     char head[16];
 
     if (listener < 0)
         start_server();
     if (size == 0)
         return 0;
-    size_t cut = data[0] % size;
+    size_t bytes = expand(request, data + 1, size - 1);
+    size_t cut = data[0] % (bytes + 1);
     int fd = connected();
-    send_all(fd, data + 1, cut > 0 ? cut - 1 : 0);
-    send_all(fd, data + (cut > 0 ? cut : 1), size - (cut > 0 ? cut : 1));
+    send_all(fd, request, cut);
+    send_all(fd, request + cut, bytes - cut);
     shutdown(fd, SHUT_WR);
     size_t kept = receive_all(fd, head, sizeof(head), PATIENCE_MS);
     require(kept == 0 || (kept >= 12 && memcmp(head, "HTTP/1.", 7) == 0 && head[9] >= '1' && head[9] <= '5'));
