@@ -139,7 +139,7 @@ int settings_load(struct settings *settings, const char *path, struct failure *f
         size_t length = strlen(line);
         bool is_whole = length > 0 && line[length - 1] == '\n';
         line[length - is_whole] = '\0';
-        if (!is_whole || ++number > LINES_MAX || parse_line(&read, line) != 0)
+        if (++number > LINES_MAX || !is_whole || parse_line(&read, line) != 0)
             result = fail_set(failure, EXIT_FAILED, "%s: damaged in line %d: ignored", path, number);
     }
     if (result == 0 && ferror(file) != 0)

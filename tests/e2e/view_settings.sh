@@ -98,6 +98,49 @@ keys q
 check "a file that cannot be written is said" wait_screen '^arenatop: .*settings: '
 rm -f "$XDG_CONFIG_HOME"
 
+# ---- calls that fail ----
+
+# Whatever the disk refuses: the view works, what it could not keep is said, and the file is whole, the old one or the new.
+refused() { # NAME WHAT_IS_SAID COMMAND...: the command stands before the view
+    local name=$1 said=$2
+    shift 2
+    printf 'unit=bytes\n' >"$file"
+    close_terminal
+    # shellcheck disable=SC2016 # for the shell that becomes the view
+    open_terminal 120x24 bash -c 'printf "\n\n\n"; exec "$@"' opened "$@" "$ARENATOP" ./redis
+    check "$name: the view works" wait_screen 'LIVE'
+    press I
+    wait_screen 'LIVE▴'
+    keys q
+    check "and what it could not keep is said" wait_screen "^arenatop: .*settings: $said"
+    check "the file is whole" matches '^unit=bytes$|^sizes.order=bytes$' "$(tail -n 1 "$file")"
+    check "and nothing is beside it" equal settings "$(ls -A "${file%/*}")"
+}
+mkdir -p "${file%/*}"
+if [ -z "${SANITIZE:-}" ]; then
+    for fault in "mkostemp 28 No space left" "mkostemp 13 Permission denied" "fsync 5 Input/output error" \
+        "rename 28 No space left"; do
+        read -r call number said <<<"$fault"
+        rm -f faults
+        refused "$call fails, $number" "$said" env LD_PRELOAD="$WORKLOADS/faults.so" FAULT_IN=/arenatop \
+            FAULT_CALL="$call" FAULT_AT=1+ FAULT_ERRNO="$number" FAULT_LOG="$TMP/faults"
+        check "the call was met" [ -s faults ]
+    done
+else
+    skip "calls that fail" "a sanitizer's library must be the first"
+fi
+
+ln -sf /dev/full "$file"
+close_terminal
+# shellcheck disable=SC2016 # for the shell that becomes the view
+open_terminal 120x24 bash -c 'printf "\n\n\n"; exec "$0" ./redis' "$ARENATOP"
+check "an endless file is damaged" wait_screen 'settings: damaged in line 1: ignored'
+press I
+wait_screen 'LIVE▴'
+keys q
+check "a disk without room is said" wait_screen '^arenatop: .*settings: No space left'
+rm -f "$file"
+
 close_terminal
 open_terminal 120x24 env -u XDG_CONFIG_HOME HOME="$TMP/home" "$ARENATOP" ./redis
 wait_screen 'LIVE'
