@@ -154,7 +154,7 @@ static bool find_jemalloc(void)
     enum jemalloc_found found = jemalloc_find(&agent.jemalloc, agent.self);
     if (found == JEMALLOC_USABLE)
         return true;
-    segment_remove_former("/dev/shm");
+    segment_remove_former();
     if (ancestry_is_watched()) /* they inherit the agent, wanted or not, and keep their stderr to themselves */
         return false;
     if (found == JEMALLOC_NO_STATISTICS)

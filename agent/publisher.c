@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,13 +16,12 @@
 #include "clock.h"
 #include "confine.h"
 #include "futex.h"
-#include "lines.h"
 #include "next.h"
 #include "objects.h"
+#include "own_segment.h"
 #include "process.h"
 #include "sample.h"
 #include "say.h"
-#include "segment.h"
 #include "tempo.h"
 
 #define NS_PER_MS    UINT64_C(1000000)
@@ -32,7 +29,6 @@
 #define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
 #define ALONE_PAUSE  (100 * NS_PER_MS)
 #define IDLE_PAUSE   (60000 * NS_PER_MS)
-#define GONE_KEPT    4u
 #define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
@@ -49,9 +45,8 @@ static struct publisher {
     pid_t pid;       /* of the process that it belongs to */
     uint64_t due_ns; /* no segment before that */
     uint64_t ring_bytes;
-    struct segment segment;
+    struct own_segment own;
     bool has_buffers;
-    bool segment_failed;
     struct tempo sample;
     struct tempo look;
     uint64_t samples;
@@ -71,6 +66,12 @@ static void wake(void)
     futex_wake(&publisher.word);
 }
 
+static void ask(struct publisher *self, enum request request)
+{
+    store_seq_cst32(&self->request, (uint32_t)request);
+    wake();
+}
+
 void publisher_wake(void)
 {
     if (load_relaxed32(&publisher.running))
@@ -79,47 +80,14 @@ void publisher_wake(void)
 
 /* ---- the segment ---- */
 
-/* A fork child has no use for the parent's segment, and must not find it mapped. */
-static void keep_from_children(const struct segment *segment)
-{
-    madvise(segment->header, segment->map_bytes, MADV_DONTFORK);
-}
-
 static void open_segment(struct publisher *self)
 {
-    const struct segment_options options = {.ring_bytes = self->ring_bytes,
-                                            .group = agent.conf.group,
-                                            .agent_version = AT_VERSION,
-                                            .jemalloc_version = agent.jemalloc.version};
-    if (self->segment.header != NULL || self->segment_failed)
+    if (!own_segment_open(&self->own, self->ring_bytes))
         return;
-    int failed = segment_create(&self->segment, &options);
-    if (failed == 0) {
-        keep_from_children(&self->segment);
-        self->segment.header->mode = (uint32_t)agent.mode;
-        self->segment.header->reason = (uint32_t)agent.reason;
-        self->has_buffers = sample_start(ring_payload_max(self->ring_bytes));
-    } else {
-        self->segment_failed = true;
-        say_warning("no segment in /dev/shm: %s; this process runs on and cannot be watched", strerrordesc_np(-failed));
-    }
-}
-
-/* Records of gone processes of this command: the newest few are kept, and never more than a quarter of /dev/shm. */
-static void remove_gone(const struct publisher *self)
-{
-    char comm[AT_THREAD_NAME_BYTES + 1];
-    struct statvfs room;
-    unsigned keep = GONE_KEPT;
-    long length = lines_read_whole("/proc/self/comm", comm, sizeof comm);
-    if (length <= 0)
-        return;
-    comm[strcspn(comm, "\n")] = '\0';
-    if (statvfs("/dev/shm", &room) == 0) {
-        uint64_t most = (uint64_t)room.f_blocks * room.f_frsize / 4 / (self->ring_bytes + AT_HEADER_BYTES);
-        keep = most < keep ? (unsigned)most : keep;
-    }
-    segment_collect_gone("/dev/shm", geteuid(), comm, keep, NULL);
+    struct at_header *header = self->own.segment.header;
+    header->mode = (uint32_t)agent.mode;
+    header->reason = (uint32_t)agent.reason;
+    self->has_buffers = sample_start(ring_payload_max(self->ring_bytes));
 }
 
 /* ---- samples and looks ---- */
@@ -131,7 +99,7 @@ static uint64_t thread_cpu_ns(void)
 
 static void fill_notes(const struct publisher *self, struct sample_notes *notes, enum at_state state)
 {
-    *notes = (struct sample_notes){.seq = ring_next_sequence(&self->segment.ring),
+    *notes = (struct sample_notes){.seq = ring_next_sequence(&self->own.segment.ring),
                                    .state = state,
                                    .interval_ns = self->sample.every_ns,
                                    .peak_ns = self->look.every_ns,
@@ -147,24 +115,24 @@ static void take_sample(struct publisher *self, enum at_state state)
     struct sample_notes notes;
     const void *payload;
     uint64_t from = clock_mono_ns(), cpu_from = thread_cpu_ns();
-    if (self->segment.header == NULL || !self->has_buffers)
+    if (self->own.segment.header == NULL || !self->has_buffers)
         return;
     fill_notes(self, &notes, state);
     size_t bytes = sample_take(&notes, &payload);
-    if (bytes > 0 && ring_publish(&self->segment.ring, AT_RECORD_SNAPSHOT, payload, bytes) == 0)
+    if (bytes > 0 && ring_publish(&self->own.segment.ring, AT_RECORD_SNAPSHOT, payload, bytes) == 0)
         self->samples++;
     self->last_sample_ns = clock_mono_ns() - from;
-    segment_beat(&self->segment, from + self->last_sample_ns);
+    segment_beat(&self->own.segment, from + self->last_sample_ns);
     tempo_pace(&self->sample, thread_cpu_ns() - cpu_from, SAMPLE_SHARE, "snapshots", "1 %");
 }
 
 static void take_look(struct publisher *self)
 {
     uint64_t from = clock_mono_ns(), cpu_from = thread_cpu_ns();
-    if (self->segment.header == NULL || !sample_look())
+    if (self->own.segment.header == NULL || !sample_look())
         return;
     self->last_look_ns = clock_mono_ns() - from;
-    segment_beat(&self->segment, from + self->last_look_ns);
+    segment_beat(&self->own.segment, from + self->last_look_ns);
     tempo_pace(&self->look, thread_cpu_ns() - cpu_from, LOOK_SHARE, "looks for peaks", "0.1 %");
 }
 
@@ -229,8 +197,8 @@ static void run(struct publisher *self)
 {
     if (self->sample.next_ns == 0) /* else it goes on after a pause, in its old rhythm */
         self->sample.next_ns = self->look.next_ns = clock_mono_ns();
-    segment_own(&self->segment);
-    segment_set_state(&self->segment, AT_STATE_LIVE);
+    segment_own(&self->own.segment);
+    segment_set_state(&self->own.segment, AT_STATE_LIVE);
     while (load_acquire32(&self->request) == RUN && !is_alone(self)) {
         work(self);
         sleep_until(self, at_most(next_time(self)));
@@ -245,35 +213,29 @@ static void run_without_segment(struct publisher *self)
 
 static void end_segment(struct publisher *self, bool last_snapshot)
 {
-    if (self->segment.header == NULL) {
-        segment_remove_former("/dev/shm");
-        return;
-    }
     if (last_snapshot)
         take_sample(self, AT_STATE_EXITED);
-    segment_set_state(&self->segment, AT_STATE_EXITED);
-    segment_disown(&self->segment);
-    segment_close(&self->segment, !agent.conf.keep);
+    own_segment_end(&self->own, agent.conf.keep);
 }
 
 static void leave_off(struct publisher *self)
 {
-    if (self->segment.header == NULL) {
+    if (self->own.segment.header == NULL) {
         open_segment(self);
-        if (self->segment.header == NULL)
+        if (self->own.segment.header == NULL)
             return;
-        segment_own(&self->segment);
-        segment_set_state(&self->segment, AT_STATE_LIVE);
+        segment_own(&self->own.segment);
+        segment_set_state(&self->own.segment, AT_STATE_LIVE);
     }
-    self->segment.header->mode = (uint32_t)agent.mode;
-    self->segment.header->reason = (uint32_t)agent.reason;
+    self->own.segment.header->mode = (uint32_t)agent.mode;
+    self->own.segment.header->reason = (uint32_t)agent.reason;
     take_sample(self, AT_STATE_LIVE);
 }
 
 static void pause_segment(struct publisher *self)
 {
-    segment_let_folder_go(&self->segment);
-    segment_disown(&self->segment);
+    segment_let_folder_go(&self->own.segment);
+    segment_disown(&self->own.segment);
 }
 
 /* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
@@ -296,12 +258,12 @@ static void *publisher_main(void *argument)
     bool has_own_descriptors = take_descriptors();
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone(self)) {
-        remove_gone(self); /* first: it makes room */
+        own_segment_make_room(self->ring_bytes);
         open_segment(self);
         jemalloc_tell_hidden(&agent.jemalloc);
-        if (self->segment.header != NULL && has_own_descriptors)
-            segment_hold_folder(&self->segment);
-        if (self->segment.header != NULL)
+        if (self->own.segment.header != NULL && has_own_descriptors)
+            segment_hold_folder(&self->own.segment);
+        if (self->own.segment.header != NULL)
             run(self);
         else
             run_without_segment(self);
@@ -311,7 +273,7 @@ static void *publisher_main(void *argument)
         leave_off(self);
     if (request != PAUSE && request != LEAVE_OFF)
         end_segment(self, request != END_SILENTLY);
-    else if (self->segment.header != NULL)
+    else if (self->own.segment.header != NULL)
         pause_segment(self);
     store_relaxed32(&self->tid, 0);
     store_seq_cst32(&self->done, 1);
@@ -382,8 +344,7 @@ static void stop_thread(enum request request)
     int cancel;
     uint32_t tid = publisher_tid();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    store_seq_cst32(&publisher.request, (uint32_t)request);
-    wake();
+    ask(&publisher, request);
     pthread_join(publisher.thread, NULL);
     wait_until_gone(tid);
     store_seq_cst32(&publisher.running, 0);
@@ -458,17 +419,15 @@ void publisher_end(bool last_snapshot)
     int saved = errno;
     if (confine_forbids(CONFINE_END))
         return; /* it may not even ask who it is: the kernel will tell the readers of its death */
-    if (publisher.pid != getpid() || __atomic_exchange_n(&publisher.ended, 1, __ATOMIC_ACQ_REL) != 0)
+    if (publisher.pid != getpid())
         return;
-    bool from_itself = publisher_tid() == (uint32_t)gettid();
-    if (load_relaxed32(&publisher.running) && !from_itself) {
-        store_seq_cst32(&publisher.request, last_snapshot ? END : END_SILENTLY);
-        wake();
-        wait_for_end();
-    } else if (publisher.segment.header != NULL && confine_forbids(CONFINE_PUBLISHER)) {
-        segment_set_state(&publisher.segment, AT_STATE_EXITED); /* its name cannot be removed */
-    } else if (!from_itself && publisher.segment.header != NULL) {
-        end_segment(&publisher, false); /* it was stopped, and could not be started again */
+    bool first = __atomic_exchange_n(&publisher.ended, 1, __ATOMIC_ACQ_REL) == 0;
+    if (publisher_tid() != (uint32_t)gettid()) {
+        if (load_relaxed32(&publisher.running) && first)
+            ask(&publisher, last_snapshot ? END : END_SILENTLY);
+        if (load_relaxed32(&publisher.running))
+            wait_for_end();
+        own_segment_take_away(&publisher.own, agent.conf.keep, !confine_forbids(CONFINE_PUBLISHER));
     }
     errno = saved;
 }

@@ -65,10 +65,33 @@ static int remove_leftover(const char *path)
     return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
+void segment_remove_former(void)
+{
+    struct guest guest = guest_enter();
+    struct segment_identity self;
+    char name[SEGMENT_NAME_BYTES], path[sizeof(SHM_DIRECTORY) + SEGMENT_NAME_BYTES];
+
+    segment_identify(&self);
+    segment_name(&self, name);
+    path_of(name, path);
+    if (self.start_ticks != 0) /* else the name may be another's that has no /proc */
+        remove_leftover(path);
+    guest_leave(&guest);
+}
+
+static bool may_appear(const struct draft *draft)
+{
+    const struct segment_options *options = draft->options;
+
+    return options->may_appear == NULL || options->may_appear(options->context);
+}
+
 /* A file without a name vanishes with its process, whatever happens before it is complete (allocating memory is where the
  * kernel's OOM killer strikes). A file system that cannot do that gets a name at once. */
 static int draft_open(struct draft *draft)
 {
+    if (draft->named && !may_appear(draft))
+        return -ECANCELED;
     draft->fd = draft->named ? open(draft->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)
                              : open(SHM_DIRECTORY, O_RDWR | O_TMPFILE | O_CLOEXEC, S_IRUSR | S_IWUSR);
     return draft->fd >= 0 ? 0 : -errno;
@@ -198,6 +221,8 @@ static int draft_publish(const struct draft *draft)
     store_release64((uint64_t *)(void *)draft->header->magic, magic);
     if (draft->named)
         return 0;
+    if (!may_appear(draft))
+        return -ECANCELED;
     /* Not /proc/self: the calling thread may have a descriptor table of its own. */
     snprintf(self, sizeof(self), "/proc/thread-self/fd/%d", draft->fd);
     return linkat(AT_FDCWD, self, AT_FDCWD, draft->path, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
@@ -344,9 +369,9 @@ static void give_back_ring(const struct segment *segment)
     madvise(data, segment->map_bytes - AT_HEADER_BYTES, MADV_REMOVE);
 }
 
-static void remove_own_name(const struct segment *segment)
+static void remove_own_name(const struct segment *segment, bool by_path)
 {
-    int folder = segment->folder != 0 ? segment->folder - 1 : AT_FDCWD;
+    int folder = by_path || segment->folder == 0 ? AT_FDCWD : segment->folder - 1;
     char path[sizeof(SHM_DIRECTORY) + SEGMENT_NAME_BYTES];
     struct stat status;
 
@@ -360,13 +385,22 @@ static void remove_own_name(const struct segment *segment)
             give_back_ring(segment);
 }
 
+void segment_remove_name(const struct segment *segment, bool by_path)
+{
+    struct guest guest = guest_enter();
+
+    if (segment->creator_pid == (uint32_t)getpid())
+        remove_own_name(segment, by_path);
+    guest_leave(&guest);
+}
+
 void segment_close(struct segment *segment, bool remove_name)
 {
     struct guest guest = guest_enter();
 
     if (segment->header != NULL) {
-        if (remove_name && segment->creator_pid == (uint32_t)getpid())
-            remove_own_name(segment);
+        if (remove_name)
+            segment_remove_name(segment, false);
         segment_let_folder_go(segment);
         munmap(segment->header, segment->map_bytes);
     }

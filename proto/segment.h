@@ -40,6 +40,9 @@ struct segment_options {
     gid_t group; /* (gid_t)-1: none; else mode 0640 and this group */
     const char *agent_version;
     const char *jemalloc_version;
+    /* NULL, or asked right before the name appears, once for each way that is tried: false ends it with -ECANCELED. */
+    bool (*may_appear)(void *context);
+    void *context;
 };
 
 /* Fills in the identity of the calling process. Reads /proc; fields that cannot be read are 0. Returns 0. */
@@ -55,7 +58,8 @@ void segment_name(const struct segment_identity *identity, char name[SEGMENT_NAM
  * and fails with -EEXIST. Modes do not depend on the umask. Keeps no file descriptor, and leaves nothing behind when it
  * fails. Takes some milliseconds for a large ring; errno and cancellation of the calling thread stay as they were.
  * Returns 0, or -errno with *segment zeroed: -EINVAL (ring_bytes), -ENOSPC or -ENOMEM (no room), -EFBIG (more than
- * RLIMIT_FSIZE), -EPERM (the group is none of ours), -EROFS, -ENOENT (no /dev/shm), and what else open(2) has. */
+ * RLIMIT_FSIZE), -EPERM (the group is none of ours), -EROFS, -ENOENT (no /dev/shm), -ECANCELED (may_appear said no), and
+ * what else open(2) has. */
 int segment_create(struct segment *segment, const struct segment_options *options);
 
 /* Takes the robust mutex in the header for the calling thread, which then owns the segment's life. Returns 0, or -EBUSY
@@ -75,6 +79,14 @@ void segment_let_folder_go(struct segment *segment);
 /* Stores state or heartbeat with release. */
 void segment_set_state(struct segment *segment, enum at_state state);
 void segment_beat(struct segment *segment, uint64_t mono_ns);
+
+/* Removes the name, if it is still ours (same inode) and the caller is the process that made it; what is mapped stays. Any
+ * thread, several at once too; `by_path`: it is another's than the one that holds the folder, whose descriptor is not its. */
+void segment_remove_name(const struct segment *segment, bool by_path);
+
+/* Removes what this same process, still alive, has under its name: left as another program, before an exec, or on its way
+ * in a thread that does not get to run. Not for a process whose segment is to stay. Uses no malloc. */
+void segment_remove_former(void);
 
 /* Unmaps; with `remove_name` also removes the name, if it is still ours (same inode) and the caller is the process that
  * made it: a fork child only unmaps. A child that shares its parent's memory (vfork, clone with CLONE_VM) must not call
@@ -148,9 +160,5 @@ bool segment_parse_name(const char *name, uint32_t *pid);
  * NULL of all commands. Returns how many it removed, and in *bytes (may be NULL) how much memory that gave back.
  * Uses no malloc: an agent calls it too. Takes about 10 KiB of stack. */
 unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t *bytes);
-
-/* Removes from `directory` what this same process, still alive, left there as another program, before an exec. Quick
- * where nothing of its pid is there. Uses no malloc. */
-void segment_remove_former(const char *directory);
 
 #endif

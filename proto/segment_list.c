@@ -160,39 +160,3 @@ unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm
     guest_leave(&guest);
     return c.removed;
 }
-
-/* ---- one's own former self ---- */
-
-/* An exec leaves pid, start time and namespace as they were, and its thread's death in the owner word. */
-static bool is_former_self(const struct at_header *header)
-{
-    struct segment_identity self;
-
-    if ((header->owner_word & AT_OWNER_DIED) == 0)
-        return false;
-    segment_identify(&self);
-    return header->pid == self.pid && header->start_ticks == self.start_ticks && self.start_ticks != 0 &&
-           header->pidns == self.pidns && memcmp(header->boot_id, self.boot_id, sizeof(self.boot_id)) == 0;
-}
-
-static int remove_former(int directory_fd, const char *name, void *context)
-{
-    const struct collection all = {.uid = geteuid()};
-    struct at_header header;
-    struct stat status;
-    uint32_t pid;
-
-    (void)context;
-    if (segment_parse_name(name, &pid) && pid == (uint32_t)getpid() &&
-        read_candidate(directory_fd, name, &all, &header, &status) && is_former_self(&header))
-        unlinkat(directory_fd, name, 0);
-    return 0;
-}
-
-void segment_remove_former(const char *directory)
-{
-    struct guest guest = guest_enter();
-
-    walk(directory, remove_former, NULL);
-    guest_leave(&guest);
-}

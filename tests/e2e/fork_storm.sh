@@ -18,11 +18,10 @@ alone() { # FORKERS
     LD_PRELOAD=$JEMALLOC "$storm" "$1" <<<"$FORKS $WAIT_S"
 }
 
-# A child that called exec leaves its segment to its successor, which removes it, unless the machine is so busy that the
-# agent's thread does not come to it before the program's end: such a segment is proven to be dead, and gc's.
+# However busy the machine is, and however a child ended: by exit, by _exit, or as another program after an exec.
 segments_left() {
     "$ARENATOP" ls --json | jq -r --arg command "$storm " --argjson pid "$pid" \
-        '.[] | select((.command | startswith($command)) and .pid != $pid and .state != "gone") | .path'
+        '.[] | select((.command | startswith($command)) and .pid != $pid) | "\(.path) \(.state)"'
 }
 
 # What is said of a busy machine, and of threads that are renamed all the time, is no fault.

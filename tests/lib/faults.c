@@ -5,6 +5,8 @@
  *   FAULT_ERRNO  what it fails with, a number (5, EIO)
  *   FAULT_IN     calls of this object alone: the end of its file's name; of every object when it is not set
  *   FAULT_LOG    a file to which a line "NAME" is appended for each call that fails, or would
+ *   FAULT_STILL  set: nothing fails. Of the agent's own thread's calls, of all kinds together, each is logged, and before the
+ *                one that FAULT_AT says the thread stands still for ever
  *
  * A call counts as an object's by the address it returns to. */
 #include <dirent.h>
@@ -57,6 +59,28 @@ static void log_call(const char *name)
     syscall(SYS_close, fd);
 }
 
+/* A thread that starts with every signal blocked is the agent's own: all others are made for the program. */
+static bool is_agents_own(void)
+{
+    sigset_t blocked;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    return sigismember(&blocked, SIGTERM) == 1 && sigismember(&blocked, SIGSEGV) == 1;
+}
+
+/* As a thread that does not get to run: no signal wakes it. */
+static void stand_still_at(const char *name, const char *at)
+{
+    static unsigned calls;
+
+    if (!is_agents_own() || gettid() == getpid()) /* the program's is just making it */
+        return;
+    log_call(name);
+    if (++calls == strtoul(at, NULL, 10))
+        for (;;)
+            pause();
+}
+
 /* Whether this call fails; then errno says with what. */
 static bool fails(const char *name, const void *caller)
 {
@@ -67,6 +91,11 @@ static bool fails(const char *name, const void *caller)
 
     if ((call != NULL && strcmp(call, name) != 0) || !is_callers(caller))
         return false;
+    if (getenv("FAULT_STILL") != NULL) {
+        stand_still_at(name, at != NULL ? at : "0");
+        errno = saved;
+        return false;
+    }
     unsigned count = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
     unsigned long from = at != NULL ? strtoul(at, &rest, 10) : 1;
     bool struck = call == NULL || count == from || (count > from && (rest == NULL || *rest == '+'));
@@ -131,15 +160,6 @@ static void *real_of(const char *name)
         return real arguments;                             \
     }
 FAULTS(FAULT)
-
-/* A thread that starts with every signal blocked is the agent's own: all others are made for the program. */
-static bool is_agents_own(void)
-{
-    sigset_t blocked;
-
-    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
-    return sigismember(&blocked, SIGTERM) == 1 && sigismember(&blocked, SIGSEGV) == 1;
-}
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {

@@ -1,0 +1,109 @@
+/* own_segment.c: makes the process's own segment and takes its name away again. */
+#include "own_segment.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "atomics.h"
+#include "lines.h"
+#include "say.h"
+
+#define GONE_KEPT 4u
+
+/* Two write it: the agent's thread, and whoever ends the process without waiting for it any longer. From OVER it never goes
+ * back. */
+enum name { NAMELESS, NAMING, NAMED, OVER };
+
+/* ---- making ---- */
+
+void own_segment_make_room(uint64_t ring_bytes)
+{
+    char comm[AT_THREAD_NAME_BYTES + 1];
+    struct statvfs room;
+    unsigned keep = GONE_KEPT;
+    long length = lines_read_whole("/proc/self/comm", comm, sizeof comm);
+    if (length <= 0)
+        return;
+    comm[strcspn(comm, "\n")] = '\0';
+    if (statvfs("/dev/shm", &room) == 0) {
+        uint64_t most = (uint64_t)room.f_blocks * room.f_frsize / 4 / (ring_bytes + AT_HEADER_BYTES);
+        keep = most < keep ? (unsigned)most : keep;
+    }
+    segment_collect_gone("/dev/shm", geteuid(), comm, keep, NULL);
+}
+
+/* A fork child has no use for the parent's segment, and must not find it mapped. */
+static void keep_from_children(const struct segment *segment)
+{
+    madvise(segment->header, segment->map_bytes, MADV_DONTFORK);
+}
+
+static bool may_appear(void *context)
+{
+    struct own_segment *own = context;
+    uint32_t name = NAMELESS;
+    return swap_if32(&own->name, &name, NAMING) || name == NAMING;
+}
+
+/* Where the process was ended meanwhile it stays OVER: own_segment_end, which is next then, removes what has appeared. */
+static void note_name(struct own_segment *own, enum name name)
+{
+    uint32_t naming = NAMING;
+    swap_if32(&own->name, &naming, (uint32_t)name);
+}
+
+bool own_segment_open(struct own_segment *own, uint64_t ring_bytes)
+{
+    const struct segment_options options = {.ring_bytes = ring_bytes,
+                                            .group = agent.conf.group,
+                                            .agent_version = AT_VERSION,
+                                            .jemalloc_version = agent.jemalloc.version,
+                                            .may_appear = may_appear,
+                                            .context = own};
+    if (own->segment.header != NULL || own->failed)
+        return false;
+    int failed = segment_create(&own->segment, &options);
+    note_name(own, failed == 0 ? NAMED : NAMELESS);
+    own->failed = failed != 0;
+    if (failed == 0)
+        keep_from_children(&own->segment);
+    else if (failed != -ECANCELED)
+        say_warning("no segment in /dev/shm: %s; this process runs on and cannot be watched", strerrordesc_np(-failed));
+    return failed == 0;
+}
+
+/* ---- the end ---- */
+
+void own_segment_end(struct own_segment *own, bool keep)
+{
+    if (own->segment.header != NULL) {
+        segment_set_state(&own->segment, AT_STATE_EXITED);
+        segment_disown(&own->segment);
+        if (!keep)
+            segment_remove_name(&own->segment, false);
+    } else {
+        segment_remove_former();
+    }
+    store_release32(&own->name, OVER);
+}
+
+/* A name that the thread has not made yet it will not make any more. One that it is just making is known; if it appears only
+ * after this, the thread runs again, and removes it. */
+void own_segment_take_away(struct own_segment *own, bool keep, bool allowed)
+{
+    uint32_t name = NAMELESS;
+    swap_if32(&own->name, &name, OVER);
+    if (name == OVER)
+        return;
+    if (name == NAMED)
+        segment_set_state(&own->segment, AT_STATE_EXITED);
+    if (name == NAMED && allowed && !keep)
+        segment_remove_name(&own->segment, true);
+    else if (name != NAMED && allowed)
+        segment_remove_former();
+    store_release32(&own->name, OVER);
+}
