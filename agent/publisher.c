@@ -37,13 +37,14 @@ enum request { RUN, PAUSE, LEAVE_OFF, END, END_SILENTLY };
 static struct publisher {
     pthread_t thread;
     uint32_t running;
-    uint32_t request; /* enum request */
-    uint32_t word;    /* what the thread sleeps on */
-    uint32_t done;    /* the thread has come to its end */
-    uint32_t tid;
-    uint32_t ended;  /* publisher_end was called */
-    pid_t pid;       /* of the process that it belongs to */
-    uint64_t due_ns; /* no segment before that */
+    uint32_t request;  /* enum request */
+    uint32_t word;     /* what the thread sleeps on */
+    uint32_t done;     /* the thread has come to its end */
+    uint32_t tid;      /* 0: there is none */
+    uint32_t last_tid; /* the same, past its end too */
+    uint32_t ended;    /* publisher_end was called */
+    pid_t pid;         /* of the process that it belongs to */
+    uint64_t due_ns;   /* no segment before that */
     uint64_t ring_bytes;
     struct own_segment own;
     bool has_buffers;
@@ -253,7 +254,8 @@ static void *publisher_main(void *argument)
 {
     struct publisher *self = argument;
     thread_tls.closed = 1; /* no class, no books: it allocates nothing */
-    store_relaxed32(&self->tid, (uint32_t)gettid());
+    store_relaxed32(&self->last_tid, (uint32_t)gettid());
+    store_relaxed32(&self->tid, self->last_tid);
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     bool has_own_descriptors = take_descriptors();
     wait_delay(self);
@@ -342,11 +344,11 @@ static unsigned pauses;
 static void stop_thread(enum request request)
 {
     int cancel;
-    uint32_t tid = publisher_tid();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     ask(&publisher, request);
     pthread_join(publisher.thread, NULL);
-    wait_until_gone(tid);
+    /* Known by now: when it was asked it may only just have begun. */
+    wait_until_gone(load_relaxed32(&publisher.last_tid));
     store_seq_cst32(&publisher.running, 0);
     pthread_setcancelstate(cancel, NULL);
 }
