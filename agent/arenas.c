@@ -166,7 +166,7 @@ void arenas_release(uint32_t index)
     if (index == ARENAS_NONE)
         return;
     pthread_mutex_lock(&state.mutex);
-    state.slot[index].threads--;
+    state.slot[index].threads -= state.slot[index].threads > 0; /* as in classes_leave */
     pthread_mutex_unlock(&state.mutex);
 }
 
@@ -194,7 +194,7 @@ uint32_t arenas_threads(uint32_t index)
     return index < ARENAS_MAX ? load_relaxed32(&state.slot[index].threads) : 0;
 }
 
-void arenas_fork_child(uint32_t own)
+void arenas_fork_child(void)
 {
     pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
     for (unsigned id = 0; id < AT_CLASSES_MAX; id++)
@@ -202,6 +202,4 @@ void arenas_fork_child(uint32_t own)
     for (uint32_t i = 0; i < ARENAS_MAX; i++)
         if (state.slot[i].threads != 0)
             state.slot[i].threads = 0; /* written only where it changes: the pages are shared with the parent */
-    if (own != ARENAS_NONE)
-        state.slot[own].threads = 1;
 }

@@ -33,7 +33,7 @@ unsigned arenas_class(uint32_t index);
 /* Threads that are bound to arena `index` by the agent. */
 uint32_t arenas_threads(uint32_t index);
 
-/* For fork, in the child: no thread is bound anywhere but the calling one, to `own` (may be ARENAS_NONE). */
-void arenas_fork_child(uint32_t own);
+/* For fork, in the child: no thread is bound anywhere any more, until arenas_join() was called for it. */
+void arenas_fork_child(void);
 
 #endif

@@ -444,8 +444,9 @@ static void end_first(struct thread *thread)
         books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
     else
         books_write_down(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
-    store_release32(&thread->state, THREAD_ENDING);
-    if (add_seq_cst32(&alive, UINT32_MAX) == 1)
+    bool last = add_seq_cst32(&alive, UINT32_MAX) == 1;
+    store_release32(&thread->state, THREAD_ENDING); /* after the count: see bind_fork_child */
+    if (last)
         publisher_wake(); /* it may be the last thread there is */
 }
 
@@ -476,12 +477,34 @@ bool bind_make_key(void)
     return load_acquire32(&key_state) == KEY_MADE;
 }
 
+/* Of the threads of this process: those that are counted in `alive`, each put back into its class and arena if `keep`. */
+static uint32_t count_here(bool keep)
+{
+    uint32_t count = threads_count(), pid = threads_pid(), here = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct thread *thread = threads_at(i);
+        uint32_t state = thread != NULL ? load_acquire32(&thread->state) : THREAD_FREE;
+        if ((state != THREAD_STARTING && state != THREAD_ALIVE) || thread->pid != pid)
+            continue;
+        here++;
+        if (!keep || state != THREAD_ALIVE)
+            continue;
+        classes_fork_keep(thread->class_id);
+        arenas_join(thread->arena);
+    }
+    return here;
+}
+
+/* One that begins or ends meanwhile may be counted too much, never too little: the publisher asks the kernel, too, before it
+ * takes a thread for the last. */
 void bind_fork_child(struct thread *self)
 {
-    bool lives = self != NULL && self->state == THREAD_ALIVE;
-    store_relaxed32(&alive, lives);
+    uint32_t before = load_acquire32(&alive);
     if (self != NULL)
         self->tid = (uint32_t)gettid();
-    arenas_fork_child(lives ? self->arena : ARENAS_NONE);
-    classes_fork_child(lives ? self->class_id : CLASSES_NONE);
+    arenas_fork_child();
+    classes_fork_child();
+    count_here(true);
+    while (!swap_if32(&alive, &before, count_here(false))) {
+    }
 }

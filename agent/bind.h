@@ -49,7 +49,8 @@ bool bind_make_key(void);
 /* Threads with a record, those about to start included, that have not come to their end. */
 uint32_t bind_alive(void);
 
-/* For fork, in the child: only the calling thread lives; `self` is its record, or NULL. */
+/* For fork, in the child, after books_fork_child: counts who lives: the calling thread, whose record is `self` (or NULL), and
+ * those that other libraries' handlers, called before ours, have made. */
 void bind_fork_child(struct thread *self);
 
 #endif

@@ -138,7 +138,7 @@ void classes_leave(unsigned id, bool touched, bool passing)
 {
     struct class_row *row = &state.row[id];
     pthread_mutex_lock(&state.mutex);
-    row->threads--;
+    row->threads -= row->threads > 0; /* a fork child counts anew, and may do so while one of its threads moves */
     row->touched |= touched;
     if (passing && !touched)
         row->threads_total--;
@@ -170,13 +170,18 @@ void classes_downgrade(unsigned id, enum at_reason reason)
     pthread_mutex_unlock(&state.mutex);
 }
 
-void classes_fork_child(unsigned own)
+void classes_fork_child(void)
 {
     pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
     for (unsigned id = 0; id < AT_CLASSES_MAX; id++) {
         state.row[id].touched |= state.row[id].threads != 0;
         state.row[id].threads = 0;
     }
-    if (own != CLASSES_NONE)
-        state.row[own].threads = 1;
+}
+
+void classes_fork_keep(unsigned id)
+{
+    pthread_mutex_lock(&state.mutex);
+    state.row[id].threads++;
+    pthread_mutex_unlock(&state.mutex);
 }

@@ -15,7 +15,6 @@
 #include "arenatop.h"
 
 #define CLASSES_OTHER    (AT_CLASSES_MAX - 1)
-#define CLASSES_NONE     AT_CLASSES_MAX
 #define CLASSES_NO_ARENA UINT32_MAX
 
 /* What is asked of a class by whoever sorts a thread into it. */
@@ -65,7 +64,8 @@ void classes_copy(unsigned id, struct class_row *copy);
 /* Downgrades a class to `flow` for good. */
 void classes_downgrade(unsigned id, enum at_reason reason);
 
-/* For fork, in the child: no thread is of any class but the calling one, of `own`; CLASSES_NONE: nor is that. */
-void classes_fork_child(unsigned own);
+/* For fork, in the child: no thread is of any class any more, until classes_fork_keep() was called for it. */
+void classes_fork_child(void);
+void classes_fork_keep(unsigned id);
 
 #endif

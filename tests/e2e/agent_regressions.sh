@@ -149,4 +149,65 @@ start back env MALLOC_CONF=percpu_arena:percpu ARENATOP_RULES='- name=idle*' LD_
 check "a thread that cannot leave its arena keeps its class" wait_dump "$pid" back.json \
     '.seq > 3 and .process.unexplained == 0 and (.classes[] | select(.name == "busy") | .threads == 1 and .live == 0)'
 stop "$pid"
+
+# A library whose fork handler, older than the agent's, makes a thread in the child: it is counted, and outlives the main one.
+cat >helper.c <<'END'
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static sem_t begun;
+pthread_t helper;
+static void *help(void *u) {
+    char line;
+    free(malloc(1000));
+    sem_post(&begun);
+    if (read(0, &line, 1) != 1 || line == 'q') return u;
+    for (;;) pause();
+}
+static void child(void) { pthread_create(&helper, 0, help, 0); sem_wait(&begun); }
+__attribute__((constructor)) static void begin(void) { sem_init(&begun, 0, 0); pthread_atfork(0, 0, child); }
+END
+cat >helped.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+extern pthread_t helper;
+int main(int argc, char **argv) {
+    pid_t pid = fork();
+    if (pid != 0) return waitpid(pid, 0, 0) != pid;
+    printf("%d\n", getpid());
+    fflush(stdout);
+    if (argc > 1) pthread_exit(0);
+    pthread_join(helper, 0);
+    pause();
+}
+END
+cc -shared -fPIC -o helper.so helper.c && cc -o helped helped.c -L. -l:helper.so -Wl,-rpath,.
+begin_helped() { # WORD...
+    rm -f helped.in
+    mkfifo helped.in
+    start helped env LD_PRELOAD="$AGENT $JEMALLOC" ./helped "$@"
+    wait_for "the child" grep -q . helped.out
+    child=$(cat helped.out)
+}
+end_helped() {
+    kill -KILL "$child" 2>/dev/null
+    wait_for "its end" gone "$pid"
+    stop "$pid"
+    rm -f "/dev/shm/arenatop.$child".*
+}
+readonly by_class='([.classes[] | select(.threads > 0) | "\(.name) \(.threads)"] | sort)'
+begin_helped
+check "a thread of a library's fork handler is counted" wait_dump "$child" helped.json \
+    "$by_class"' == ["help() 1", "main 1"] and (.process | .moved == 0 and .unexplained == 0)'
+echo q 1<>helped.in
+check "and its end" wait_dump "$child" helped.json "$by_class"' == ["main 1"] and all(.arenas[]; .threads <= 1)'
+end_helped
+begin_helped alone
+check "it outlives the main thread" wait_dump "$child" helped.json "$by_class"' == ["help() 1"]'
+check "and is watched on" next_dump "$child" later.json
+end_helped
 done_testing
