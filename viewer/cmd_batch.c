@@ -95,13 +95,23 @@ static bool is_over(const struct viewer *viewer)
     return viewer->session.several || state == SESSION_EXITED || state == SESSION_GONE || state == SESSION_BROKEN;
 }
 
+/* It has made its segment, and given no sign of life since. */
+static bool never_began(const struct viewer *viewer)
+{
+    const struct session *session = &viewer->session;
+    return session->state == SESSION_STARTING && session_silence(session->span.beat_ns, 0, viewer->mono_ns);
+}
+
+/* A frame a snapshot; of a process that has fallen silent one each time, as top has it, whose header says so. */
 static void follow(struct viewer *viewer, uint64_t frames)
 {
     uint64_t printed = 0, seq = 0;
     while (frames == 0 || printed < frames) {
         const struct at_snapshot *head = &viewer->model.now.snapshot.head;
         look(viewer);
-        if (viewer->model.now.there && head->seq != seq) {
+        if (never_began(viewer))
+            return;
+        if (viewer->model.now.there && (head->seq != seq || viewer->session.state == SESSION_SILENT)) {
             seq = head->seq;
             if (!print_frame(viewer, printed++))
                 return;
@@ -145,6 +155,10 @@ int cmd_batch(const struct view_request *request)
         follow(&viewer, request->frames);
     if (viewer.session.state == SESSION_FILE && viewer.session.span.first == viewer.session.span.end)
         status = fail_with(EXIT_FAILED, "%s: no snapshot in it", source_about(viewer.session.source)->path);
+    if (never_began(&viewer))
+        status = fail_with(EXIT_FAILED,
+                           "process %d: no snapshot, and no sign of life of its agent; see `arenatop doctor %d`",
+                           (int)viewer.session.target.pid, (int)viewer.session.target.pid);
     if (viewer.session.state == SESSION_BROKEN || viewer.session.unreadable || viewer.session.several)
         status = fail_say(&viewer.session.failure);
     else if (viewer.session.span.cut_off)

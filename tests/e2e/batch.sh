@@ -59,6 +59,19 @@ wait_for "its first frame" test -s "$TMP/out"
 stop "$pid"
 check "it ends when the process does" wait "$batch"
 
+# Silent, as one that was stopped: its last figures, at the same pace, and that it is.
+start still "$SYNTH" --comm stopped --every 0 --silent
+wait_for "the process" grep -q ready still.out
+check "a silent process" batch -n 3 -d 0.1 stopped
+check "has frames, too" equal 3 "$(grep -c '^live' "$TMP/out")"
+check "that say so" equal 1 "$(tail -n 12 "$TMP/out" | grep -c 'stopped .* silent ')"
+stop "$pid"
+start begun "$SYNTH" --comm begun --every 0 --silent --history 0
+wait_for "the process" grep -q ready begun.out
+check "silent from the start" exits 1 "$ARENATOP" -b -n 1 begun
+check "is one line" one_error "process $pid: no snapshot, and no sign of life"
+stop "$pid"
+
 (
     wait_for "arenatop to wait" pgrep -f "^$ARENATOP -b -n 1 --wait awaited"
     exec "$SYNTH" --comm awaited --at-most 20 --count 3
