@@ -38,7 +38,7 @@ WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter bench-peers,$(MAKECMDGOALS)),build run peers) \
           $(if $(filter check-hosts check-all,$(MAKECMDGOALS)),hosts) \
           $(if $(filter check-valgrind check-coverage check-long,$(MAKECMDGOALS)),long) \
-          $(if $(filter fuzz,$(MAKECMDGOALS)),build fuzz)
+          $(if $(filter fuzz check-long,$(MAKECMDGOALS)),build fuzz)
 WANTED := $(sort $(WANTED))
 
 # ---- tools and flags ----
@@ -289,12 +289,13 @@ check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
 # What takes its time: everything that can be cut off, killed or made to fail, at every moment that there is.
-THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh fork_storm.sh soak.sh)
+THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_ends.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh fork_storm.sh soak.sh) \
+            tests/fuzz/all.sh
 SOAK_SECONDS := 1800
 FORKS        := 10000
 check-long: tests-built ## faults, deaths and forks by the thousand, a soak, then fuzz: two hours
-	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 SOAK_SECONDS=$(SOAK_SECONDS) FORKS=$(FORKS) tests/run $(THOROUGH)
-	@$(MAKE) --no-print-directory fuzz
+	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 SOAK_SECONDS=$(SOAK_SECONDS) FORKS=$(FORKS) \
+	  FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run $(THOROUGH)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined

@@ -31,13 +31,21 @@ readonly at_rest='
 
 # ---- readers ----
 
+# Each is newer than, or as new as, the one before, has every class of it, and none with less than nothing.
+# shellcheck disable=SC2016 # jq's variables
+echo '.schema == "arenatop/1" and .state == "live" and .seq >= $before[0].seq and all(.classes[]; .live >= 0)
+    and [$before[0].classes[].name] - [.classes[].name] == []' >goes_on.jq
+
 dump_all_the_time() {
     local good=0
+    cp 0.json before.json
     while [ ! -e over ]; do
-        "$ARENATOP" dump "$1" -f json -o d.json && jq -e '.classes | length > 0' d.json >/dev/null || break
+        "$ARENATOP" dump "$1" -f json -o d.json && jq -e --slurpfile before before.json -f goes_on.jq d.json >/dev/null || break
+        mv d.json before.json
         good=$((good + 1))
     done
-    echo "$good" >dumps
+    echo "$good good dumps"
+    [ -e over ] || jq -c . before.json d.json
     [ -e over ]
 }
 
@@ -53,8 +61,12 @@ start_loop() { # NAME FUNCTION PID
     start "$1" bash -c "$(declare -p ARENATOP); $(declare -f "$2"); $2 $3"
 }
 
-ended_well() { # PID
-    wait_for "its end" gone "$1" && wait "$1"
+ended_well() { # NAME PID
+    wait_for "its end" gone "$2" && wait "$2" || { tail -c 4000 "$1.out" "$1.err"; return 1; }
+}
+
+dumped_well() {
+    ended_well dumper "$dumper" && holds before.json '.classes | length > 10'
 }
 
 # ---- rounds ----
@@ -124,8 +136,9 @@ check "the view still shows it" wait_screen '● live'
 keys q
 check "the view ends" wait_for "the view's end" left_terminal 0
 touch over
-check "every dump was good" ended_well "$dumper"
-check "so was every recording" ended_well "$recorder"
+check "every dump was good" dumped_well
+check "so was every recording" ended_well recorder "$recorder"
+echo "# $(cat dumper.out)"
 cat ./*.err | sed 's/^/# /' | sort | uniq -c | sort -rn | head -n 20
 echo q 1<>soak.in
 check "it ends" ended_by_itself
