@@ -48,11 +48,13 @@ CXX    := g++
 FUZZCC := clang
 PKG_CONFIG := pkg-config
 
-# Left to the user; what the house itself needs is added to them. SANITIZE is set by check-asan, check-tsan and fuzz.
+# Left to the user; what the house itself needs is added to them. SANITIZE is set by check-asan, check-tsan and fuzz, COVERAGE by
+# check-coverage.
 CFLAGS   := -O2 -g
 CXXFLAGS := -O2 -g
 LDFLAGS  :=
 SANITIZE :=
+COVERAGE :=
 
 VIEWER_LIBRARIES := ncursesw jansson libzstd libmicrohttpd
 TEST_LIBRARIES   := cmocka
@@ -76,7 +78,7 @@ FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 DEFINES := -D_GNU_SOURCE -DAT_VERSION='"$(VERSION)"'
 COMMON   = -MMD -MP -MF $@.d -MT $@ -pthread $(DEFINES) $(HARDEN)
 # The sanitizers bring checks of their own that _FORTIFY_SOURCE would hide from them.
-GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(FORTIFY))
+GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(FORTIFY)) $(COVERAGE)
 
 # agent/ and viewer/ see proto/ and themselves, never each other.
 INCLUDES_proto  := -Iproto
@@ -149,7 +151,7 @@ $(BUILD)/arenatop: $(VIEWER_OBJ)
 	$(call say,LINK,$@) $(CC) $(GUARD) $(PROGRAM_LD) -o $@ $^ $(VIEWER_LIBS)
 
 $(BUILD)/libarenatop.so: $(AGENT_OBJ)
-	$(call say,LINK,$@) $(CC) $(AGENT_LD) $(LDFLAGS) -o $@ $^
+	$(call say,LINK,$@) $(CC) $(AGENT_LD) $(COVERAGE) $(LDFLAGS) -o $@ $^
 
 # What runs in this program and in its tests, under a sanitizer if one is asked for.
 $(BUILD)/obj/%.o: %.c Makefile | packages
@@ -157,7 +159,7 @@ $(BUILD)/obj/%.o: %.c Makefile | packages
 
 # What is preloaded; never under a sanitizer, whose allocator would fight the host's.
 $(BUILD)/pic/%.o: %.c Makefile | packages
-	$(call say,CC,$<) $(COMPILE) $(FORTIFY) $(AGENT_CFLAGS) $(INCLUDES_$(firstword $(subst /, ,$*))) -c -o $@ $<
+	$(call say,CC,$<) $(COMPILE) $(FORTIFY) $(COVERAGE) $(AGENT_CFLAGS) $(INCLUDES_$(firstword $(subst /, ,$*))) -c -o $@ $<
 
 # The style sheet of `arenatop report`, line by line as strings.
 $(BUILD)/report/report_css.c: viewer/report.css
@@ -232,7 +234,7 @@ $(BUILD)/tests/faulty-jemalloc.a: Makefile | packages
 	$(call say,RENAME,$@) objcopy $(foreach f,mallctl mallctlbymib mallctlnametomib,--redefine-sym $f=real_$f) \
 	  $(shell $(CC) -print-file-name=libjemalloc_pic.a) $@
 $(BUILD)/tests/faulty-jemalloc.so: $(BUILD)/tests/faulty_mallctl.o $(BUILD)/tests/faulty-jemalloc.a
-	$(call say,LINK,$@) $(CXX) -shared $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive -pthread -lm
+	$(call say,LINK,$@) $(CXX) -shared -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive -pthread -lm
 $(BUILD)/tests/faulty_mallctl.o: tests/lib/faulty_mallctl.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -fPIC -fvisibility=hidden -c -o $@ $<
 
@@ -308,18 +310,18 @@ check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
 	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(filter-out %/test_objects %/test_procfs %/test_segment,$(UNIT))
 
 # The agent's data is written when a process ends in the usual way; what ends by _exit or a signal does not count. Left out is
-# what looks at sources and instructions, which are others in such a build. There a test may fail where a program has forbidden
-# itself what the counters need when it ends: what is judged is which lines were reached.
+# what looks at sources and instructions, which are others in such a build. There a test may fail where a program may not write
+# what was counted when it ends, which is said on its stderr: what is judged is which lines were reached.
 COVERAGE_LEAST := 90
 NOT_COVERING   := cost house lint format install packages runner replay
 check-coverage: ## lines that the tests reach, by part; fails below COVERAGE_LEAST (90) percent of one
-	@$(MAKE) --no-print-directory coverage-run BUILD=build/coverage CFLAGS='-O1 -g --coverage -fprofile-update=atomic' \
-	  LDFLAGS=--coverage
+	@$(MAKE) --no-print-directory coverage-run BUILD=build/coverage CFLAGS='-O1 -g' \
+	  COVERAGE='--coverage -fprofile-update=atomic'
 	@$(MAKE) --no-print-directory coverage-table BUILD=build/coverage
 .PHONY: coverage-run coverage-table
 coverage-run: tests-built
 	@find $(BUILD) -name '*.gcda' -delete
-	-@GCOV_ERROR_FILE=/dev/null BUILD=$(BUILD) tests/run $(UNIT) $(filter-out $(NOT_COVERING:%=tests/e2e/%.sh),$(E2E))
+	-@BUILD=$(BUILD) COVERAGE='$(COVERAGE)' tests/run $(UNIT) $(filter-out $(NOT_COVERING:%=tests/e2e/%.sh),$(E2E))
 coverage-table:
 	@low=; for part in agent proto viewer; do \
 	  gcovr --root . --filter "$$part/" --sort-percentage --fail-under-line $(COVERAGE_LEAST) $(BUILD)/obj $(BUILD)/pic || \

@@ -154,7 +154,7 @@ start_watched() {
 
 # house_make ARGUMENT...: make, of the house and the build under test.
 house_make() {
-    make -s -C "$ROOT" BUILD="$BUILD" SANITIZE="${SANITIZE:-}" "$@"
+    make -s -C "$ROOT" BUILD="$BUILD" SANITIZE="${SANITIZE:-}" COVERAGE="${COVERAGE:-}" "$@"
 }
 
 alive() {
