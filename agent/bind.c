@@ -205,7 +205,8 @@ static bool begin(struct thread *thread, bool later)
     if (next.pthread_setspecific(key, thread) != 0)
         return refuse(thread);
     thread->tid = (uint32_t)gettid();
-    thread->allocated = thread->deallocated = &no_counter;
+    store_relaxed_place(&thread->allocated, &no_counter); /* a look may ask for them ahead, though not read them yet */
+    store_relaxed_place(&thread->deallocated, &no_counter);
     thread->tls = &no_tls;
     thread->placed = !later;
     thread_tls.record = thread;

@@ -311,8 +311,8 @@ static inline void read_ahead(const struct thread *thread, uint32_t left)
     __builtin_prefetch(thread + 2 * READ_AHEAD);
     if (left <= READ_AHEAD)
         return;
-    __builtin_prefetch(thread[READ_AHEAD].allocated);
-    __builtin_prefetch(thread[READ_AHEAD].deallocated);
+    __builtin_prefetch(load_relaxed_place(&thread[READ_AHEAD].allocated));
+    __builtin_prefetch(load_relaxed_place(&thread[READ_AHEAD].deallocated));
 }
 
 /* Calls `read` for every thread that has books. */

@@ -50,6 +50,17 @@ static inline uint32_t load_relaxed32(const uint32_t *word)
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
+/* Where a word lies, for who does not look into it: to ask for it ahead. */
+static inline const uint64_t *load_relaxed_place(const uint64_t *const *place)
+{
+    return __atomic_load_n(place, __ATOMIC_RELAXED);
+}
+
+static inline void store_relaxed_place(const uint64_t **place, const uint64_t *word)
+{
+    __atomic_store_n(place, word, __ATOMIC_RELAXED);
+}
+
 /* Adds and returns the value before. */
 static inline uint32_t add_relaxed32(uint32_t *word, uint32_t value)
 {

@@ -9,8 +9,13 @@ tap() {
     chmod +x "$1"
 }
 
-run() { # TEST...: sets nothing; see $TMP/out
-    "$ROOT/tests/run" "${@/#/./}" >"$TMP/out" 2>&1
+run() { # [NAME=VALUE] TEST...: sets nothing; see $TMP/out
+    local one arguments=()
+    for one; do
+        [[ $one == *=* ]] || one=./$one
+        arguments+=("$one")
+    done
+    "$ROOT/tests/run" ${arguments[@]+"${arguments[@]}"} >"$TMP/out" 2>&1
 }
 
 # gives STATUS LAST_LINE TEST...
@@ -31,6 +36,8 @@ tap status <<<'echo "ok 1 - a"; echo 1..1; exit 3'
 tap signal <<<'echo "ok 1 - a"; echo 1..1; kill -SEGV $$'
 tap nothing <<<'echo 1..0'
 tap slow <<<$'# time limit: 1 s\necho "ok 1 - a"; sleep 1000; echo 1..1'
+tap sees <<<'echo "ok 1 - [${SANITIZE:-}]"; echo 1..1'
+tap under <<<'echo "$@" >>under.log; exec "$@"'
 tap reads <<<'read -r line; echo "ok 1 - [$line]"; echo 1..1'
 
 check "counts passes" gives 0 "2 passed, 0 failed" good
@@ -53,4 +60,8 @@ says_begin() {
 }
 check "in a long run it is said what begins" says_begin
 check "a test has no stdin" gives 0 "1 passed, 0 failed" reads
+SANITIZE=none TEST_VERBOSE=1 run sees SANITIZE=x sees SANITIZE= sees
+check "what is set holds for the tests behind it" equal "[none] [x] []" "$(sed -n 's/^.*ok 1 - //p' out | xargs)"
+check "a test is run under a command" gives 0 "6 passed, 0 failed" good TEST_UNDER=./under good TEST_UNDER= good
+check "that one alone" equal ./good "$(cat under.log)"
 done_testing
