@@ -37,8 +37,8 @@ WANTED := $(if $(filter demo,$(MAKECMDGOALS)),build run) \
           $(if $(filter bench,$(MAKECMDGOALS)),bench) \
           $(if $(filter bench-peers,$(MAKECMDGOALS)),build run peers) \
           $(if $(filter check-hosts check-all,$(MAKECMDGOALS)),hosts) \
-          $(if $(filter check-valgrind check-coverage check-long,$(MAKECMDGOALS)),long) \
-          $(if $(filter fuzz check-long,$(MAKECMDGOALS)),build fuzz)
+          $(if $(filter check-ci check-valgrind check-coverage check-long,$(MAKECMDGOALS)),long) \
+          $(if $(filter check-ci check-long fuzz,$(MAKECMDGOALS)),build fuzz)
 WANTED := $(sort $(WANTED))
 
 # ---- tools and flags ----
@@ -270,7 +270,7 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
-.PHONY: check check-all check-hosts check-unit check-e2e check-long check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
+.PHONY: check check-ci check-all check-hosts check-unit check-e2e check-long check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
 .PHONY: tests-built
 tests-built: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## all that the tests run
 
@@ -305,9 +305,33 @@ check-asan: ## every test, viewer and modules under the address and undefined-be
 check-ubsan: ## every test under the undefined-behaviour sanitizer alone, which is quicker
 	@$(MAKE) --no-print-directory check BUILD=build/ubsan SANITIZE=undefined
 
-# Those that ask the kernel who they are would hear of valgrind.
+# Left out are those that ask the kernel who they are, and would hear of valgrind. Its helgrind and drd (3.19) have nothing to
+# say here: the viewer has one thread, and the agent's meet in words that are read and written atomically, which both take for
+# races. helgrind reported 15,511 in a program of 5 ms (tests/workloads/busy.c) and in jemalloc, and did not come to its end in
+# a minute; drd dies of SIGSEGV in its own hand-over to a new thread, below the agent. Where TSan cannot go, tests/model does.
+UNDER_VALGRIND = $(filter-out %/test_objects %/test_procfs %/test_segment,$(UNIT))
 check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
-	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(filter-out %/test_objects %/test_procfs %/test_segment,$(UNIT))
+	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(UNDER_VALGRIND)
+
+# All of it in one count, within the time of a commit (35 minutes on two processors). Of the end-to-end tests those are done
+# again under sanitizers that are about the viewer: what is preloaded is never sanitized, its modules are in their unit tests.
+SANITIZED_E2E := $(filter tests/e2e/view_% tests/e2e/cli_% tests/e2e/serve% $(addprefix tests/e2e/,batch.sh containers.sh demo.sh \
+                 doctor.sh liar.sh replay.sh who_may_see.sh),$(E2E))
+# Where addresses are very random, shadow memory may find its place taken; a container may forbid to ask for less.
+LESS_RANDOM = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+build_of = $(patsubst $(BUILD)/%,build/$1/%,$2)
+.PHONY: ci-built
+ci-built: tests-built
+	@$(MAKE) --no-print-directory tests-built BUILD=build/asan SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory $(call build_of,tsan,$(UNIT) $(STRESS)) BUILD=build/tsan SANITIZE=thread
+	@$(MAKE) --no-print-directory fuzz-built
+
+check-ci: ci-built ## what a commit has to pass: check, and the same under sanitizers and valgrind, and fuzz
+	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary FUZZ_SEED=1 tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E) \
+	  TEST_UNDER='$(VALGRIND)' $(UNDER_VALGRIND) TEST_UNDER='$(LESS_RANDOM)' \
+	  BUILD=build/asan SANITIZE=address,undefined $(call build_of,asan,$(UNIT) $(STRESS)) $(SANITIZED_E2E) \
+	  BUILD=build/tsan SANITIZE=thread $(call build_of,tsan,$(UNIT) $(STRESS)) \
+	  BUILD=$(BUILD) SANITIZE= FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/all.sh
 
 # The agent's data is written when a process ends in the usual way; what ends by _exit or a signal does not count. Left out is
 # what looks at sources and instructions, which are others in such a build. There a test may fail where a program may not write
@@ -328,7 +352,7 @@ coverage-table:
 	    low="$$low $$part"; done; \
 	[ -z "$$low" ] || { echo "check-coverage: under $(COVERAGE_LEAST) %:$$low" >&2; exit 1; }
 
-check-tsan: ## the unit tests under the thread sanitizer
+check-tsan: ## the unit tests and races under the thread sanitizer
 	@$(MAKE) --no-print-directory check-unit BUILD=build/tsan SANITIZE=thread
 
 bench: all $(BENCHES) $(WORKLOADS) $(TOOLS) ## the measurements
@@ -339,12 +363,12 @@ bench-peers: all $(WORKLOADS) ## the same loads under heaptrack, gperftools, mas
 	@BUILD=$(BUILD) tests/bench/peers
 
 FUZZ_SECONDS := 60
-fuzz: packages ## every fuzz target for FUZZ_SECONDS (60)
-	@$(MAKE) --no-print-directory fuzz-run BUILD=build/fuzz CC=$(FUZZCC) \
+.PHONY: fuzz-built
+fuzz-built: packages
+	@$(MAKE) --no-print-directory $(call build_of,fuzz,$(FUZZ)) BUILD=build/fuzz CC=$(FUZZCC) \
 	  SANITIZE=fuzzer-no-link,address,undefined
-.PHONY: fuzz-run
-fuzz-run: $(FUZZ)
-	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+fuzz: fuzz-built ## every fuzz target for FUZZ_SECONDS (60)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(call build_of,fuzz,$(FUZZ))
 
 .PHONY: demo
 demo: all $(BUILD)/tests/demo-server ## install what is missing, build, watch the demo server

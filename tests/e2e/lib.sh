@@ -139,6 +139,7 @@ start() {
     [ ! -p "$name.in" ] || input=$name.in
     # <> does not wait for the other end of a FIFO. It is opened here, so that what is written to it right after is not lost.
     exec {opened}<>"$input"
+    : >"$name.out" 2>"$name.err" # what an earlier one of that name said is not waited for
     setsid "$@" <&"$opened" {opened}>&- >"$name.out" 2>"$name.err" &
     pid=$!
     exec {opened}>&-
