@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The watched program is killed at any moment, again and again: what its agent published last can be read, by every reader,
-# and all that came before. LONG=1: hundreds of times.
+# and all that came before. KILLS times; LONG=1: hundreds.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 busy=$WORKLOADS/busy
 export ARENATOP_CONF=interval_ms:10,peak_ms:1,ring_bytes:1048576
 
-kills=$([ -n "${LONG:-}" ] && echo 300 || echo 12)
+kills=${KILLS:-$([ -n "${LONG:-}" ] && echo 300 || echo 12)}
 records=0 before=0
 
 # die_once SECONDS: kills the program so long after its start, and reads what it left, if it came so far.

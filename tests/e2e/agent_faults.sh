@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every call of the agent's that can fail is made to fail: of the C library, and every name of jemalloc's control interface.
-# The program says and does what it does alone, each time; what it loses is said. LONG=1 tries each call in more ways.
+# The program says and does what it does alone, each time; what it loses is said. LONG=1 tries each call in more ways,
+# or those of FAULTS_AT.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -92,7 +93,8 @@ add_cases() {
 }
 add_cases 1+
 if [ -n "${LONG:-}" ]; then
-    add_cases 1 2 3 5 9 2+ 4+
+    # shellcheck disable=SC2086 # words
+    add_cases ${FAULTS_AT:-1 2 3 5 9 2+ 4+}
 fi
 
 failures=0 met=0 cases_met=0

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Every fuzz target over what it starts from, what once broke it, and some inputs made of these at random.
+# Every fuzz target over what it starts from, what once broke it, and some inputs made of these at random: REPLAY_ROUNDS.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
+
+# A hang is found by it; slow targets take a tenth of a second an input on a loaded machine.
+readonly limit_s=$((120 + ${REPLAY_ROUNDS:-0} / 10))
 
 replay() { # NAME
     local folders=() folder
     for folder in "$ROOT/tests/fuzz/corpus/$1" "$ROOT/tests/fuzz/regressions/$1"; do
         [ ! -d "$folder" ] || folders+=("$folder")
     done
-    timeout -k 5 120 "$BUILD/tests/replay/$1" ${folders[@]+"${folders[@]}"} >replayed 2>&1
+    timeout -k 5 "$limit_s" "$BUILD/tests/replay/$1" ${folders[@]+"${folders[@]}"} >replayed 2>&1
     local status=$?
     tail -n 50 replayed
     [ "$status" -eq 0 ] && [ "$(grep -c '^ok ' replayed)" -eq 2 ]
