@@ -315,8 +315,8 @@ check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
 
 # All of it in one count, within the time of a commit (35 minutes on two processors). Of the end-to-end tests those are done
 # again under sanitizers that are about the viewer: what is preloaded is never sanitized, its modules are in their unit tests.
-SANITIZED_E2E := $(filter tests/e2e/view_% tests/e2e/cli_% tests/e2e/serve% $(addprefix tests/e2e/,batch.sh containers.sh demo.sh \
-                 doctor.sh liar.sh replay.sh who_may_see.sh),$(E2E))
+SANITIZED_E2E := $(filter tests/e2e/view_% tests/e2e/cli_% $(addprefix tests/e2e/,batch.sh doctor.sh liar.sh replay.sh serve.sh \
+                 who_may_see.sh),$(E2E))
 # Where addresses are very random, shadow memory may find its place taken; a container may forbid to ask for less.
 LESS_RANDOM = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 build_of = $(patsubst $(BUILD)/%,build/$1/%,$2)
