@@ -2,6 +2,7 @@
 #include "debugfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define SYSTEM_PLACE "/usr/lib/debug"
 #define ID_BYTES_MAX 64
 #define FOLDER_BYTES 512 /* threads with small stacks come here */
+#define READ_BYTES   2048
 
 /* What a stripped file says of its other half. */
 struct link {
@@ -68,34 +70,48 @@ static void find_folder(struct link *link, const char *path)
 }
 
 /* CRC-32 as in zlib (polynomial 0xedb88320), four bits at a time: the table is small enough to be seen through. */
-static uint32_t checksum_of(const struct image *image)
+static uint32_t checksum_on(uint32_t crc, const unsigned char *bytes, size_t count)
 {
     static const uint32_t nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
                                         0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
                                         0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < image->size; i++) {
-        crc ^= image->bytes[i];
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
         crc = crc >> 4 ^ nibble[crc & 15];
         crc = crc >> 4 ^ nibble[crc & 15];
     }
-    return ~crc;
+    return crc;
 }
 
-static bool belongs(const struct image *debug, const struct link *link)
+/* Of the whole file, of which an image has the part that is looked into. */
+static bool has_checksum(const char *path, uint32_t wanted)
+{
+    unsigned char bytes[READ_BYTES];
+    uint32_t crc = UINT32_MAX;
+    ssize_t got;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
+        crc = checksum_on(crc, bytes, got > 0 ? (size_t)got : 0);
+    close(fd);
+    return got == 0 && ~crc == wanted;
+}
+
+static bool belongs(const struct image *debug, const struct link *link, const char *path)
 {
     size_t bytes = 0;
     const unsigned char *id = build_id(debug, &bytes);
     if (id != NULL && link->id != NULL)
         return bytes == link->id_bytes && memcmp(id, link->id, bytes) == 0;
-    return link->name != NULL && checksum_of(debug) == link->checksum;
+    return link->name != NULL && has_checksum(path, link->checksum);
 }
 
 static bool try(struct image *debug, const struct link *link, const char *path)
 {
     if (!image_open(debug, path))
         return false;
-    if (belongs(debug, link))
+    if (belongs(debug, link, path))
         return true;
     image_close(debug);
     return false;

@@ -1,4 +1,4 @@
-/* image.c: maps ELF files, and finds sections in them. */
+/* image.c: reads ELF files, and finds sections in them. A mapped file that is cut off would end the host by SIGBUS. */
 #include "image.h"
 
 #include <errno.h>
@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SMALL_BYTES 4096u
 
 static const Elf64_Ehdr *header_of(const struct image *image)
 {
@@ -25,32 +27,71 @@ static bool is_elf(const struct image *image)
            header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_shentsize == sizeof(Elf64_Shdr);
 }
 
-static void *map_file(const char *path, size_t *size)
+/* ---- reading: what is wanted of the file goes to its place in memory; the rest is never read, and never takes any ---- */
+
+static void read_part(int fd, struct image *image, uint64_t offset, uint64_t length)
+{
+    if (!inside(image, offset, length))
+        return;
+    for (uint64_t end = offset + length; offset < end;) {
+        ssize_t got = pread(fd, image->bytes + offset, end - offset, (off_t)offset);
+        if (got <= 0 && (got == 0 || errno != EINTR))
+            return; /* what is not there any more is zeros */
+        offset += got > 0 ? (uint64_t)got : 0;
+    }
+}
+
+/* Tables of symbols, their strings and notes, whatever their size; of the rest what is small, as a debug link is. */
+static bool is_wanted(const Elf64_Shdr *section)
+{
+    return section->sh_type == SHT_SYMTAB || section->sh_type == SHT_STRTAB || section->sh_type == SHT_NOTE ||
+           (section->sh_type == SHT_PROGBITS && section->sh_size <= SMALL_BYTES);
+}
+
+/* Sections that lie over each other, or over their own table, do not make it read more than there is in a file. */
+static void read_sections(int fd, struct image *image, unsigned count)
+{
+    uint64_t left = image->size;
+    for (unsigned i = 0; i < count; i++) {
+        const Elf64_Shdr *row = image_section(image, i);
+        const Elf64_Shdr section = row != NULL ? *row : (Elf64_Shdr){.sh_type = SHT_NULL};
+        if (!is_wanted(&section) || section.sh_size > left)
+            continue;
+        read_part(fd, image, section.sh_offset, section.sh_size);
+        left -= section.sh_size;
+    }
+}
+
+static bool read_file(int fd, struct image *image)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return MAP_FAILED;
-    void *bytes = MAP_FAILED;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-        *size = (size_t)status.st_size;
-        bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size <= 0)
+        return false;
+    image->size = (size_t)status.st_size;
+    void *room = mmap(NULL, image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    image->bytes = room;
+    read_part(fd, image, 0, image->size < sizeof(Elf64_Ehdr) ? image->size : sizeof(Elf64_Ehdr));
+    if (is_elf(image)) {
+        const Elf64_Ehdr header = *header_of(image);
+        read_part(fd, image, header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr));
+        read_sections(fd, image, header.e_shnum);
+        memcpy(image->bytes, &header, sizeof header); /* sections may claim to lie over it */
+        return true;
     }
-    close(fd);
-    return bytes;
+    image_close(image);
+    return false;
 }
 
 bool image_open(struct image *image, const char *path)
 {
     int saved = errno;
-    size_t size = 0;
-    void *bytes = map_file(path, &size);
-    bool opened = bytes != MAP_FAILED;
-    *image = (struct image){.bytes = opened ? bytes : NULL, .size = size};
-    if (opened && !is_elf(image)) {
-        image_close(image);
-        opened = false;
-    }
+    *image = (struct image){.bytes = NULL};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool opened = fd >= 0 && read_file(fd, image);
+    if (fd >= 0)
+        close(fd);
     errno = saved;
     return opened;
 }
@@ -58,7 +99,7 @@ bool image_open(struct image *image, const char *path)
 void image_close(struct image *image)
 {
     int saved = errno;
-    munmap((void *)(uintptr_t)image->bytes, image->size);
+    munmap(image->bytes, image->size);
     errno = saved;
 }
 

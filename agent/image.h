@@ -1,4 +1,4 @@
-/* image.h: an ELF file of 64 bits on disk, mapped for reading.
+/* image.h: an ELF file of 64 bits on disk: its headers, symbols, strings, notes and small sections, read into memory.
  *
  * Nothing in it is believed before it is checked against the file's size. errno survives every call. */
 #ifndef AGENT_IMAGE_H
@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 struct image {
-    const unsigned char *bytes;
+    unsigned char *bytes; /* as in the file; zeros where nothing was read */
     size_t size;
 };
 
-/* Maps the regular file at `path`. Returns false when it cannot be read or is no such ELF file: then there is nothing to
- * close. */
+/* Reads the regular file at `path`, which may change and be cut off meanwhile. Returns false when it cannot be read or is no
+ * such ELF file: then there is nothing to close. */
 bool image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 

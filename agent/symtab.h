@@ -1,7 +1,7 @@
 /* symtab.h: the full symbol table (.symtab) of an ELF file on disk, which is not loaded with the program. Of a stripped
  * file it is looked for in its separate debug file (debugfile.h).
  *
- * The file stays mapped until it is closed; nothing in it is believed before it is checked. errno survives. */
+ * What was read of the file stays until it is closed; nothing in it is believed before it is checked. errno survives. */
 #ifndef AGENT_SYMTAB_H
 #define AGENT_SYMTAB_H
 

@@ -178,6 +178,22 @@ static void test_fields_that_lie(void **state)
     file = make_file(), memset(file.strings, 'x', sizeof file.strings), assert_refused(&file); /* no end */
 }
 
+/* Who replaces a program in place cuts its file off first. */
+static void test_cut_off_while_open(void **state)
+{
+    struct file file = make_file();
+    struct symtab table;
+    char symbol[16];
+    (void)state;
+
+    write_file(&file, sizeof file);
+    assert_true(symtab_open(&table, path));
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(symtab_find(&table, "mallctl"), 0x400);
+    symtab_close(&table);
+    assert_false(symtab_name_at(path, 0x400, symbol, sizeof symbol));
+}
+
 static void test_no_file(void **state)
 {
     char fifo[sizeof path + 8], symbol[8];
@@ -209,8 +225,12 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),           cmocka_unit_test(test_functions), cmocka_unit_test(test_broken_files),
-        cmocka_unit_test(test_fields_that_lie), cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_broken_files),
+        cmocka_unit_test(test_fields_that_lie),
+        cmocka_unit_test(test_cut_off_while_open),
+        cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
