@@ -55,12 +55,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* C11 and C++11 have the same two things under different names. */
+/* C11 and C++11 have the same thing under different names. */
 #ifdef __cplusplus
-#define AT_ALIGNED(bytes)           alignas(bytes)
 #define AT_ASSERT(condition, words) static_assert(condition, words)
 #else
-#define AT_ALIGNED(bytes)           _Alignas(bytes)
 #define AT_ASSERT(condition, words) _Static_assert(condition, words)
 #endif
 
@@ -227,12 +225,16 @@ enum at_reason { AT_REASONS(AT_ENUM_REASON) AT_REASON_COUNT };
 
 /* ---- the segment's header ---- */
 
-/* The writer's words of the ring, each alone on its cache line pair so that readers' loads do not slow the writer. */
+/* The writer's words of the ring, each alone on its cache line pair so that readers' loads do not slow the writer:
+ * in a segment, which begins a page. A copy of them may lie anywhere. */
 struct at_ring_words {
-    AT_ALIGNED(128) uint64_t head; /* position of the oldest whole record */
-    AT_ALIGNED(128) uint64_t tail_intent;
-    AT_ALIGNED(128) uint64_t tail;
+    uint64_t head; /* position of the oldest whole record */
+    uint64_t unused_1[15];
+    uint64_t tail_intent;
+    uint64_t unused_2[15];
+    uint64_t tail;
     uint64_t latest; /* position of the newest record of any type but padding; valid when tail > 0 */
+    uint64_t unused_3[14];
 };
 
 struct at_header {
@@ -259,8 +261,10 @@ struct at_header {
     /* A process-shared robust pthread mutex that the agent's thread holds while it lives. Its first 32 bits are the futex
      * word: the kernel sets FUTEX_OWNER_DIED (0x40000000) in it when the owner is gone, however it ended, exec included.
      * Readers only look at that word. 0: nobody holds it now, which is no proof of death. */
-    AT_ALIGNED(64) uint32_t owner_word;
+    uint64_t unused_1[5];
+    uint32_t owner_word;
     uint8_t owner_rest[60];
+    uint64_t unused_2[8];
     struct at_ring_words ring;
 };
 

@@ -52,6 +52,7 @@ struct recording_head {
     uint32_t version;        /* RECORDING_VERSION: another one is another format */
     uint32_t viewer_pid;     /* the process's pid as the recorder's /proc had it */
     uint64_t check;          /* recording_hash of this struct with 0 in this place */
+    uint64_t unused[12];     /* 0 */
     struct at_header header; /* of the segment when the recording began; its ring means nothing */
 };
 
@@ -75,7 +76,7 @@ struct recording_entry {
 };
 
 _Static_assert(sizeof(struct recording_entry) == 104, "an entry has no padding");
-_Static_assert(offsetof(struct recording_head, header) == 128, "the header keeps its alignment");
+_Static_assert(offsetof(struct recording_head, header) == 128, "the header keeps its place");
 
 /* FNV-1a (Fowler, Noll, Vo), 64 bits. */
 uint64_t recording_hash(const void *bytes, size_t count);
