@@ -1,16 +1,11 @@
 /* cache.c: explicit tcaches for foreign memory. */
 #include "cache.h"
 
-#include <jemalloc/jemalloc.h>
+#include <errno.h>
 
-#include "agent.h"
-#include "atomics.h"
 #include "hooks.h"
 
 #define FREES_BEFORE_CACHE 16u
-#define CACHED_MOST_BYTES  4096u /* larger blocks: the lock is small beside the work that was done with them */
-#define FLUSH_AFTER_BYTES  (UINT32_C(8) << 20)
-#define CACHE_REFUSED      UINT32_MAX
 
 static SLOW void create(struct thread *thread)
 {
@@ -26,7 +21,7 @@ static SLOW bool gets_cache(struct thread *thread)
 {
     if (thread->cache == 0 && thread->state == THREAD_ALIVE && ++thread->foreign_frees > FREES_BEFORE_CACHE)
         create(thread);
-    return thread->cache - 1 < CACHE_REFUSED - 1;
+    return cache_is_made(thread);
 }
 
 static SLOW void flush(struct thread *thread)
@@ -36,17 +31,18 @@ static SLOW void flush(struct thread *thread)
     jemalloc_call(&agent.jemalloc, JEMALLOC_TCACHE_FLUSH, NULL, NULL, &id, sizeof id);
 }
 
-void cache_give_back(struct thread *thread, void *pointer, size_t bytes)
+/* mallctl sets errno when it fails. */
+void cache_give_back_slowly(struct thread *thread, void *pointer, size_t bytes)
 {
-    if (unlikely(thread == NULL || bytes > CACHED_MOST_BYTES ||
-                 (thread->cache - 1 >= CACHE_REFUSED - 1 && !gets_cache(thread)))) {
+    int saved = errno;
+    if (thread == NULL || bytes > CACHE_MOST_BYTES || !gets_cache(thread)) {
         agent.jemalloc.dallocx(pointer, MALLOCX_TCACHE_NONE);
-        return;
+    } else {
+        if (thread->foreign_cached + bytes > CACHE_FLUSH_BYTES)
+            flush(thread); /* without this block, which may be the largest of all */
+        cache_put(thread, pointer, bytes);
     }
-    thread->foreign_cached += (uint32_t)bytes;
-    if (unlikely(thread->foreign_cached > FLUSH_AFTER_BYTES))
-        flush(thread); /* without this block, which may be the largest of all */
-    agent.jemalloc.dallocx(pointer, (int)MALLOCX_TCACHE(thread->cache - 1));
+    errno = saved;
 }
 
 void cache_end(struct thread *thread)

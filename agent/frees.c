@@ -28,7 +28,7 @@ static inline void count(struct thread *thread, unsigned owner, uint64_t bytes)
     store_relaxed64(&cell->bytes, cell->bytes + bytes);
 }
 
-size_t frees_count_foreign(struct thread *thread, const void *pointer)
+static inline size_t count_foreign(struct thread *thread, const void *pointer)
 {
     unsigned owner = region_class(pointer);
     size_t bytes = agent.jemalloc.sallocx(pointer, 0);
@@ -39,10 +39,19 @@ size_t frees_count_foreign(struct thread *thread, const void *pointer)
     return bytes;
 }
 
+size_t frees_count_foreign(struct thread *thread, const void *pointer)
+{
+    return count_foreign(thread, pointer);
+}
+
+static inline void give_back(struct thread *thread, void *pointer)
+{
+    cache_give_back(thread, pointer, count_foreign(thread, pointer));
+}
+
 void frees_give_back(struct thread *thread, void *pointer)
 {
-    size_t bytes = frees_count_foreign(thread, pointer);
-    cache_give_back(thread, pointer, bytes);
+    give_back(thread, pointer);
 }
 
 bool frees_is_foreign(const void *pointer, struct thread **thread)
@@ -51,23 +60,42 @@ bool frees_is_foreign(const void *pointer, struct thread **thread)
     return *thread == NULL || region_class(pointer) != (*thread)->home;
 }
 
-bool frees_take(void *pointer)
+static SLOW bool take_slowly(void *pointer)
 {
     if (threads_fold(pointer) || pointer == NULL)
         return false;
-    if (!agent.exact) {
-        frees_count(1);
-        return false;
-    }
-    int *error = &errno, saved = *error;
-    struct thread *thread = hooks_thread();
-    bool foreign = thread == NULL || region_class(pointer) != thread->home;
+    int saved = errno;
+    struct thread *thread;
+    bool foreign = agent.exact && frees_is_foreign(pointer, &thread);
     if (foreign)
         frees_give_back(thread, pointer);
     else
         frees_count(1);
-    *error = saved;
+    errno = saved;
     return foreign;
+}
+
+/* Nothing stands out: the thread is known, has its place and its name, and the block is neither in its region nor nowhere. */
+static inline bool is_plain(const struct thread_tls *tls, const struct thread *thread, uintptr_t slot)
+{
+    return thread != NULL && thread->placed && load_acquire32(&tls->renamed) == 0 && slot != tls->region &&
+           slot - 1 < THREADS_SLOTS - 1;
+}
+
+bool frees_take(void *pointer)
+{
+    struct thread_tls *tls = &thread_tls;
+    struct thread *thread = tls->record;
+    uintptr_t slot = (uintptr_t)pointer >> THREADS_SLOT_SHIFT;
+    if (unlikely(!is_plain(tls, thread, slot)))
+        return take_slowly(pointer);
+    threads_uncount(tls, slot);
+    if (!agent.exact || region_class(pointer) == thread->home) { /* of a thread whose own memory is in no region */
+        frees_count(1);
+        return false;
+    }
+    give_back(thread, pointer);
+    return true;
 }
 
 void *frees_move(struct thread *thread, void *pointer, void *fresh, size_t bytes)

@@ -9,7 +9,8 @@
 
 /* ---- free and its kin ---- */
 
-static SLOW void free_slowly(void *pointer)
+/* Off the fast path, but not rare: another class's memory, and all that a thread without a class frees. */
+static __attribute__((noinline)) void free_slowly(void *pointer)
 {
     hooks_ready();
     if (!frees_take(pointer))

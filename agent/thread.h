@@ -56,6 +56,12 @@ static inline void threads_uncount_null(void)
     thread_tls.slot[0] = 0;
 }
 
+/* After threads_count_own() said no to a block of `slot`, which is not the thread's region's. A look may read it. */
+static inline void threads_uncount(struct thread_tls *tls, uintptr_t slot)
+{
+    __atomic_store_n(&tls->slot[slot], 0, __ATOMIC_RELAXED);
+}
+
 /* After threads_count_own() said no: puts the slot right, and says whether the block is own and counted all the same. */
 bool threads_fold(const void *pointer);
 
