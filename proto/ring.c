@@ -171,12 +171,12 @@ static enum ring_result read_header(const struct ring_reader *reader, uint64_t p
     return record_is_sound(record, reader->ring_bytes, position, tail - position) ? RING_RECORD : RING_CORRUPT;
 }
 
-/* Copies header and payload of the record at `position`; of padding the header alone. */
+/* Copies header and payload of the record at `position`; of padding, and into no buffer, the header alone. */
 static enum ring_result read_record(const struct ring_reader *reader, uint64_t position, uint64_t tail, void *buffer,
                                     size_t capacity, struct at_record *record)
 {
     enum ring_result result = read_header(reader, position, tail, record);
-    if (result != RING_RECORD || record->type == AT_RECORD_PADDING)
+    if (result != RING_RECORD || record->type == AT_RECORD_PADDING || buffer == NULL)
         return result;
 
     size_t words = (record->length - sizeof(*record) + 7) / 8;
@@ -249,8 +249,8 @@ static bool move_past(struct ring_reader *reader, const struct at_record *record
     return true;
 }
 
-enum ring_result ring_read(struct ring_reader *reader, void *buffer, size_t capacity, struct at_record *record,
-                           uint64_t *position)
+static enum ring_result read_next(struct ring_reader *reader, void *buffer, size_t capacity, struct at_record *record,
+                                  uint64_t *position)
 {
     for (int laps = 0; laps < LAPS_IN_ALL;) {
         uint64_t at = reader->at;
@@ -282,6 +282,17 @@ enum ring_result ring_read(struct ring_reader *reader, void *buffer, size_t capa
         }
     }
     return RING_EMPTY;
+}
+
+enum ring_result ring_read(struct ring_reader *reader, void *buffer, size_t capacity, struct at_record *record,
+                           uint64_t *position)
+{
+    return read_next(reader, buffer, capacity, record, position);
+}
+
+enum ring_result ring_skip(struct ring_reader *reader, struct at_record *record, uint64_t *position)
+{
+    return read_next(reader, NULL, 0, record, position);
 }
 
 enum ring_result ring_read_at(const struct ring_reader *reader, uint64_t position, void *buffer, size_t capacity,

@@ -66,6 +66,9 @@ void ring_seek_latest(struct ring_reader *reader);
 enum ring_result ring_read(struct ring_reader *reader, void *buffer, size_t capacity, struct at_record *record,
                            uint64_t *position);
 
+/* As ring_read, but for the payload, which is neither copied nor looked at: for who keeps where records lie. */
+enum ring_result ring_skip(struct ring_reader *reader, struct at_record *record, uint64_t *position);
+
 /* Copies the record at `position`, which an earlier ring_read gave, without moving the reader. */
 enum ring_result ring_read_at(const struct ring_reader *reader, uint64_t position, void *buffer, size_t capacity,
                               struct at_record *record);

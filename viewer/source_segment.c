@@ -84,9 +84,6 @@ struct batch {
     struct source_segment *segment;
     struct mark marks[BATCH];
     size_t count;
-    struct at_record record; /* the last one, also of RING_TOO_BIG */
-    struct at_record
-        newest; /* the last one's that was read whole: it is in the buffer, if no copy was begun after it */
     enum ring_result result; /* why the batch ended */
 };
 
@@ -94,17 +91,15 @@ static void read_batch(void *context)
 {
     struct batch *batch = context;
     struct source_segment *segment = batch->segment;
+    struct at_record record;
     uint64_t position;
 
     batch->count = 0;
     batch->result = RING_RECORD;
     while (batch->count < BATCH && batch->result == RING_RECORD) {
-        batch->result =
-            ring_read(&segment->reader, segment->buffer.bytes, segment->buffer.room, &batch->record, &position);
-        if (batch->result == RING_RECORD)
-            batch->newest = batch->record;
-        if (batch->result == RING_RECORD && batch->record.type == AT_RECORD_SNAPSHOT)
-            batch->marks[batch->count++] = (struct mark){.position = position, .seq = batch->record.sequence};
+        batch->result = ring_skip(&segment->reader, &record, &position);
+        if (batch->result == RING_RECORD && record.type == AT_RECORD_SNAPSHOT)
+            batch->marks[batch->count++] = (struct mark){.position = position, .seq = record.sequence};
     }
 }
 
@@ -222,21 +217,14 @@ static int index_batch(struct source_segment *segment, struct batch *batch, stru
 {
     uint64_t from = segment->reader.at;
 
-    segment->buffered_position = UINT64_MAX;
     if (!guard_call(read_batch, batch))
         return fail_shrunk(segment, failure);
-    if (batch->result == RING_EMPTY && batch->count > 0 && batch->newest.type == AT_RECORD_SNAPSHOT) {
-        segment->buffered = batch->newest;
-        segment->buffered_position = batch->marks[batch->count - 1].position;
-    }
     count_copied(segment, (size_t)(segment->reader.at - from));
     if (keep_marks(segment, batch, failure) < 0)
         return -1;
     if (segment->nmarks > 2 * INDEX_MAX)
         drop_marks(segment, 0);
     switch (batch->result) {
-    case RING_TOO_BIG:
-        return make_room(segment, batch->record.length, failure) < 0 ? -1 : 1;
     case RING_CORRUPT:
         return fail_damaged(segment, failure);
     case RING_RECORD:
