@@ -14,11 +14,12 @@
 #define LOOKING          1u
 #define FORKING          (1u << 16)
 #define FORK_PATIENCE_NS UINT64_C(10000000)
-#define READ_AHEAD       8u
+#define READ_AHEAD       32u
 
 static struct {
     uint64_t looking;  /* what goes on, settlements wait for it; in the upper half the process in which it goes on */
     uint32_t settling; /* threads in a settlement: looks and forks wait */
+    uint32_t waiting;  /* threads that sleep until a look or a fork is over; it wakes nobody where nobody does */
     uint64_t allocated[AT_CLASSES_MAX];
     uint64_t deallocated[AT_CLASSES_MAX];
     struct books_cell flow[AT_CLASSES_MAX][AT_CLASSES_MAX];
@@ -33,15 +34,18 @@ static struct {
 static uint32_t looking_here(void)
 {
     uint64_t looking = load_seq_cst64(&state.looking);
-    return (uint32_t)looking != 0 && looking >> 32 == (uint32_t)getpid() ? (uint32_t)looking : 0;
+    return (uint32_t)looking != 0 && looking >> 32 == threads_pid() ? (uint32_t)looking : 0;
 }
 
 /* Waits for a look, and a moment for a fork. */
 static void wait_for_look(uint32_t looking)
 {
     uint32_t *count = (uint32_t *)&state.looking; /* the lower half */
-    if (looking != 0)
-        futex_wait(count, looking, looking >= FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+    if (looking == 0)
+        return;
+    add_seq_cst32(&state.waiting, 1); /* before the kernel looks at the count once more */
+    futex_wait(count, looking, looking >= FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
+    add_seq_cst32(&state.waiting, UINT32_MAX);
 }
 
 static void settle_begin(void)
@@ -81,7 +85,7 @@ static bool wait_for_settlements(uint64_t patience_ns)
 
 static bool look_begin(uint32_t what, uint64_t patience_ns)
 {
-    uint64_t looking = load_seq_cst64(&state.looking), here = (uint64_t)getpid() << 32, next;
+    uint64_t looking = load_seq_cst64(&state.looking), here = (uint64_t)threads_pid() << 32, next;
     do
         next = (looking >> 32 == here >> 32 ? looking : here) + what;
     while (!swap_if_seq_cst64(&state.looking, &looking, next));
@@ -93,7 +97,8 @@ static void look_end(uint32_t what)
     uint64_t looking = load_seq_cst64(&state.looking);
     while (!swap_if_seq_cst64(&state.looking, &looking, looking - what))
         ;
-    futex_wake((uint32_t *)&state.looking);
+    if (load_seq_cst32(&state.waiting) != 0)
+        futex_wake((uint32_t *)&state.looking);
 }
 
 /* ---- settling ---- */
@@ -449,6 +454,7 @@ unsigned books_fork_child(struct thread *self)
         threads_free(thread);
     }
     store_seq_cst32(&state.settling, 0);
+    store_seq_cst32(&state.waiting, 0);
     store_release64(&state.looking, 0);
     if (self != NULL)
         self->pid = pid;

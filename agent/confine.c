@@ -46,6 +46,7 @@ static const struct call calls[] = {
     {FOR_ALL, false, SYS_close, {3, 0, 0, 0, 0, 0}},
     {FOR_ALL, false, SYS_newfstatat, {3, 0, 0, AT_EMPTY_PATH, 0, 0}},
     {FOR_ALL, false, SYS_fstat, {3, 0, 0, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_newfstatat, {(uint64_t)AT_FDCWD, 0, 0, 0, 0, 0}},
 #ifdef SYS_readlink
     {FOR_ALL, false, SYS_readlink, {0, 0, 512, 0, 0, 0}},
 #else

@@ -129,18 +129,24 @@ static void take_sample(struct publisher *self, enum at_state state)
 
 static void take_look(struct publisher *self)
 {
-    uint64_t from = clock_mono_ns(), cpu_from = thread_cpu_ns();
+    uint64_t from = clock_mono_ns();
     if (self->own.segment.header == NULL || !sample_look())
         return;
     self->last_look_ns = clock_mono_ns() - from;
     segment_beat(&self->own.segment, from + self->last_look_ns);
-    tempo_pace(&self->look, thread_cpu_ns() - cpu_from, LOOK_SHARE, "looks for peaks", "0.1 %");
+    /* Its CPU time would be another two calls into the kernel. The usual one of several is one that nothing interrupted. */
+    tempo_pace(&self->look, self->last_look_ns, LOOK_SHARE, "looks for peaks", "0.1 %");
+}
+
+static bool runs_alone(void)
+{
+    return process_threads_most() <= 2 && process_threads() == 1;
 }
 
 /* A thread that ended by the kernel's own exit(2) has told nobody: its end is looked for. */
 static void look_for_others(struct publisher *self)
 {
-    self->alone = process_threads() == 1;
+    self->alone = runs_alone();
 }
 
 static void work(struct publisher *self)
@@ -169,7 +175,7 @@ static uint64_t next_time(const struct publisher *self)
 /* True when the program's last thread has ended, the main thread too: libc would end the process now, were it not for us. */
 static bool is_alone(const struct publisher *self)
 {
-    return self->alone || (bind_alive() == 0 && process_threads() == 1);
+    return self->alone || (bind_alive() == 0 && runs_alone());
 }
 
 static void sleep_until(struct publisher *self, uint64_t until_ns)
@@ -258,6 +264,7 @@ static void *publisher_main(void *argument)
     store_relaxed32(&self->tid, self->last_tid);
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     bool has_own_descriptors = take_descriptors();
+    process_hold(has_own_descriptors);
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone(self)) {
         own_segment_make_room(self->ring_bytes);

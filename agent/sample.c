@@ -261,19 +261,29 @@ static void find_stranded(uint64_t moved)
 
 /* ---- encoding: a section each ---- */
 
+/* Threads beside those known. */
+static uint32_t unseen(uint32_t known)
+{
+    uint32_t most = process_threads_most();
+    if (most != 0 && most <= known)
+        return 0;
+    uint32_t threads = process_threads();
+    return threads > known ? threads - known : 0;
+}
+
 static void put_agent(struct snapshot_encoder *encoder, const struct sample_notes *notes)
 {
     struct at_agent *row = snapshot_encode_section(encoder, AT_SECTION_AGENT, sizeof *row, 1);
     if (row == NULL)
         return;
-    uint32_t threads = process_threads(), known = sampler.after.threads + notes->own_threads;
+    uint32_t known = sampler.after.threads + notes->own_threads;
     *row = (struct at_agent){.interval_ns = notes->interval_ns,
                              .peak_ns = notes->peak_ns,
                              .sample_ns = notes->sample_ns,
                              .look_ns = notes->look_ns,
                              .cpu_ns = notes->cpu_ns,
                              .samples = notes->samples,
-                             .threads_unseen = threads > known ? threads - known : 0};
+                             .threads_unseen = unseen(known)};
 }
 
 static uint64_t read_limit(void)

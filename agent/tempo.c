@@ -3,22 +3,28 @@
 
 #include "say.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define PACE_WINDOW 8u
+#define NS_PER_MS UINT64_C(1000000)
 
 void tempo_set(struct tempo *tempo, uint64_t every_ns)
 {
     *tempo = (struct tempo){.wanted_ns = every_ns, .every_ns = every_ns};
 }
 
+static void keep_sorted(struct tempo *tempo, uint64_t cost_ns)
+{
+    unsigned i = tempo->seen++;
+    for (; i > 0 && tempo->window_ns[i - 1] > cost_ns; i--)
+        tempo->window_ns[i] = tempo->window_ns[i - 1];
+    tempo->window_ns[i] = cost_ns;
+}
+
 void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit)
 {
-    if (tempo->seen++ == 0 || cost_ns < tempo->least_ns)
-        tempo->least_ns = cost_ns;
-    if (tempo->seen < PACE_WINDOW)
+    keep_sorted(tempo, cost_ns);
+    if (tempo->seen < TEMPO_WINDOW)
         return;
     tempo->seen = 0;
-    tempo->cost_ns = tempo->least_ns;
+    tempo->cost_ns = tempo->window_ns[TEMPO_WINDOW / 4];
     uint64_t least = tempo->cost_ns * share;
     tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
     if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
