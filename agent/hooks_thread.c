@@ -106,9 +106,19 @@ HOOK int pthread_setspecific(pthread_key_t key, const void *value)
 {
     hooks_ready();
     int failed = next.pthread_setspecific(key, value);
-    if (unlikely(key == bind_jemallocs_key) && value != NULL)
+    if (value != NULL && key != bind_jemallocs_key)
+        thread_tls.has_keys = 1;
+    else if (value != NULL)
         bind_meet();
     return failed;
+}
+
+HOOK int tss_set(tss_t key, void *value)
+{
+    hooks_ready();
+    if (value != NULL)
+        thread_tls.has_keys = 1;
+    return next.tss_set(key, value);
 }
 
 /* ---- names ---- */

@@ -19,6 +19,7 @@
     X(int, pthread_setname_np, (pthread_t, const char *))                                    \
     X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                          \
     X(int, pthread_setspecific, (pthread_key_t, const void *))                               \
+    X(int, tss_set, (tss_t, void *))                                                         \
     X(int, timer_create, (clockid_t, struct sigevent *, timer_t *))                          \
     X(int, prctl, (int, ...))
 

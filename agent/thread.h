@@ -35,7 +35,8 @@ struct thread_tls {
     uint64_t own_frees;    /* blocks of its own class's memory that it freed, but for those in the slot */
     struct thread *record; /* NULL: not registered */
     uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
-    uint32_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
+    uint16_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
+    uint16_t has_keys;     /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
