@@ -61,10 +61,19 @@ begin "interval_ms:100" "narenas:8" watched 200 20
 read -r took first third < <(figure .agent.sample_ns)
 row "full snapshot, 20 classes, 200 threads, ms" "<= 0.25" "$(ms "$took")" "$(ms "$first") to $(ms "$third")" \
     "$(figure .process.narenas | cut -d' ' -f1) arenas, load watched 200 20"
+wait_until reads_books
+row "the same: jemalloc's epoch and reads alone, ms" - "$(ms "$(tail -n 1 "$WORK/out")")" "median" "read by the program itself"
 read -r took first third < <(figure .agent.look_ns)
 row "lock-free look, 200 threads, us" "<= 10" "$(awk -v n="$took" 'BEGIN { print n / 1000 }')" \
     "$(awk -v a="$first" -v b="$third" 'BEGIN { print a / 1000, "to", b / 1000 }')" "load watched 200 20"
 stop_servers
+
+# A word of each thread's, nothing else, read by a program without us. Between two times the caches go cold.
+touches() { # THREADS
+    row "the least: a word of each of $1 threads, us" - "$(plainly "$LOAD" touch "$1" | awk '{ print $1 / 1000 }')" \
+        "median of 100" "load touch $1, every 50 ms"
+}
+touches 200
 
 # With its defaults, over ten seconds.
 SNAPSHOTS=3 begin "interval_ms:1000" "" watched 200 20
@@ -82,6 +91,8 @@ read -r took first third < <(figure .agent.look_ns)
 row "lock-free look, 10,000 threads, us" "<= 300" "$(awk -v n="$took" 'BEGIN { print n / 1000 }')" \
     "$(awk -v a="$first" -v b="$third" 'BEGIN { print a / 1000, "to", b / 1000 }')" "load watched 10000 64"
 stop_servers
+
+touches 10000
 
 # cost THREADS CLASSES NARENAS: sets took (CPU ns a snapshot) and made (arenas); the program runs on.
 cost() {

@@ -53,7 +53,7 @@ cat >"$WORK/mc.py" <<'END'
 import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 for block in range(400):
-    sets = b"".join(b"set k%d 0 0 100\r\n" % ((block * 911 + i) % 200000) + b"x" * 100 + b"\r\n" for i in range(200))
+    sets = b"".join(b"set k%d 0 0 800\r\n" % ((block * 911 + i) % 200000) + b"x" * 800 + b"\r\n" for i in range(200))
     s.sendall(sets + b"get k%d\r\n" % block * 200)
     seen, ends, stored = b"", 0, 0
     while ends < 200 or stored < 200:

@@ -3,12 +3,15 @@
  *   pair COUNT              malloc + free, nothing else: ns of CPU time a pair
  *   handover COUNT          one thread allocates, another frees: ns of CPU time a block, both threads
  *   mixed COUNT KIND        16 threads, 64 blocks in hand each; KIND: local, cross, local4, cross4 (of so many classes):
- *                           ns of CPU time a malloc and a free
+ *                           ns of CPU time a malloc and a free; home4: as cross4, but the program itself has arenas for
+ *                           each of four classes, and gives what it frees of another back past its own cache
  *   create COUNT LIVE       pthread_create + join of an empty thread, among LIVE others: ns of CPU time each
  *   create-used COUNT LIVE  the same; the thread allocates and frees once
  *   spawn COUNT             starts itself as a program that does nothing: us of wall time each, the median
  *   sparse                  large tables, calloc'ed again and again, hardly written to: resident KiB
- *   idle THREADS            that many threads, each with one block: resident KiB
+ *   idle THREADS            that many threads, each with one block: resident KiB, without shared memory
+ *   touch THREADS           reads a word of each of so many sleeping threads' stacks, every 50 ms: ns of wall time, the
+ *                           median: what it costs to look at threads at all
  *   epoch ARENAS COUNT      reads jemalloc's books of so many arenas: ns of CPU time, the median of COUNT
  *   watched THREADS CLASSES that many threads with an arena each, as far as may be; prints "settled", and then reads
  *                           jemalloc's books of all its arenas now and then: ns of CPU time, the median, every 20 times */
@@ -31,6 +34,8 @@ enum { HELD = 64, MIXED_THREADS = 16, BATCH = 1024, STACK_BYTES = 65536 };
 extern int mallctl(const char *, void *, size_t *, void *, size_t) __attribute__((weak));
 extern int mallctlnametomib(const char *, size_t *, size_t *) __attribute__((weak));
 extern int mallctlbymib(const size_t *, size_t, void *, size_t *, void *, size_t) __attribute__((weak));
+extern void dallocx(void *, int) __attribute__((weak));
+#define MALLOCX_TCACHE(cache) (((cache) + 2) << 8)
 
 extern char **environ;
 
@@ -70,6 +75,20 @@ static long resident_kib(void)
         die("/proc/self/statm");
     fclose(file);
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static long shared_kib(void)
+{
+    char line[128];
+    long kib = 0;
+    FILE *file = fopen("/proc/self/status", "re");
+    if (file == NULL)
+        die("/proc/self/status");
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "RssShmem: %ld", &kib) == 1)
+            break;
+    fclose(file);
+    return kib;
 }
 
 static int compare(const void *a, const void *b)
@@ -163,17 +182,55 @@ static void *mix(void *argument)
     return NULL;
 }
 
+/* The same separation by hand. A block's class is told by the low bits of its pointer in the slot: jemalloc's blocks of such
+ * sizes are aligned to 16 bytes. */
+enum { CLASS_BITS = 15 };
+
+static void take_arena(unsigned class)
+{
+    static unsigned arena[4];
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    size_t bytes = sizeof *arena;
+    pthread_mutex_lock(&mutex);
+    if (arena[class] == 0)
+        mallctl("arenas.create", &arena[class], &bytes, NULL, 0);
+    pthread_mutex_unlock(&mutex);
+    mallctl("thread.arena", NULL, NULL, &arena[class], sizeof arena[class]);
+}
+
+static void *mix_home(void *argument)
+{
+    unsigned self = *(unsigned *)argument, seed = self + 1, cache = 0;
+    uintptr_t class = self % mixed_work.classes;
+    size_t bytes = sizeof cache;
+    take_arena((unsigned)class);
+    mallctl("tcache.create", &cache, &bytes, NULL, 0);
+    for (unsigned long i = 0; i < mixed_work.count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        unsigned row = (seed >> 8) % MIXED_THREADS;
+        char *fresh = malloc(16 + (seed >> 16) % 500);
+        char *old = __atomic_exchange_n(&mixed_work.slot[row][seed >> 26], fresh + class, __ATOMIC_ACQ_REL);
+        uintptr_t owner = (uintptr_t)old & CLASS_BITS;
+        if (owner == class || old == NULL)
+            free(old == NULL ? NULL : old - owner);
+        else
+            dallocx(old - owner, (int)MALLOCX_TCACHE(cache));
+    }
+    return NULL;
+}
+
 static void mixed(unsigned long count, const char *kind)
 {
     pthread_t thread[MIXED_THREADS];
     unsigned number[MIXED_THREADS];
     mixed_work.count = count / MIXED_THREADS;
+    void *(*work)(void *) = kind != NULL && strcmp(kind, "home4") == 0 ? mix_home : mix;
     mixed_work.cross = kind != NULL && strncmp(kind, "cross", 5) == 0;
     mixed_work.classes = kind != NULL && strchr(kind, '4') != NULL ? 4 : 1;
     double from = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned i = 0; i < MIXED_THREADS; i++) {
         number[i] = i;
-        thread[i] = start(mix, &number[i], 0);
+        thread[i] = start(work, &number[i], 0);
     }
     for (unsigned i = 0; i < MIXED_THREADS; i++)
         pthread_join(thread[i], NULL);
@@ -282,7 +339,40 @@ static void idle(unsigned long threads, const char *more)
 {
     (void)more;
     start_resting(threads, rest_with_block);
-    printf("%ld\n", resident_kib());
+    printf("%ld\n", resident_kib() - shared_kib());
+}
+
+/* ---- looking at threads ---- */
+
+static struct {
+    const volatile long **word; /* a thread's each */
+    unsigned next;
+} touched;
+
+static void *rest_with_word(void *argument)
+{
+    volatile long word = 1;
+    touched.word[__atomic_fetch_add(&touched.next, 1, __ATOMIC_RELAXED)] = &word;
+    return rest(argument);
+}
+
+static void touch(unsigned long threads, const char *more)
+{
+    enum { TIMES = 100 };
+    const struct timespec a_while = {.tv_nsec = 50000000};
+    double taken[TIMES];
+    volatile long sum = 0;
+    (void)more;
+    touched.word = calloc(threads, sizeof *touched.word);
+    start_resting(threads, rest_with_word);
+    for (unsigned i = 0; i < TIMES; i++) {
+        nanosleep(&a_while, NULL);
+        double from = clock_ns(CLOCK_MONOTONIC);
+        for (unsigned long j = 0; j < threads; j++)
+            sum += *touched.word[j];
+        taken[i] = clock_ns(CLOCK_MONOTONIC) - from;
+    }
+    printf("%.0f\n", median(taken, TIMES));
 }
 
 /* ---- jemalloc's books ---- */
@@ -405,8 +495,8 @@ static const struct {
     void (*run)(unsigned long count, const char *more);
 } works[] = {
     {"pair", pair},         {"handover", handover}, {"mixed", mixed}, {"create", create}, {"create-used", create_used},
-    {"spawn", spawn},       {"sparse", sparse},     {"idle", idle},   {"epoch", epoch},   {"watched", watched},
-    {"nothing", do_nothing}};
+    {"spawn", spawn},       {"sparse", sparse},     {"idle", idle},   {"touch", touch},   {"epoch", epoch},
+    {"watched", watched},   {"nothing", do_nothing}};
 
 int main(int argc, char **argv)
 {
