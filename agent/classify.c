@@ -225,17 +225,23 @@ void classify_meet(struct thread *thread)
     thread->type = behind.type;
 }
 
+/* Not inlined: only the first thread of a kind comes here, and the room for it on the stack would be every thread's, a page
+ * more for most. */
+static __attribute__((noinline)) void learn(const struct facts *facts, struct answer *answer)
+{
+    uint32_t generation = load_acquire32(&state.generation);
+    work_out(facts, answer);
+    remember(facts, answer, generation);
+}
+
 bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES])
 {
     struct facts facts;
     struct answer answer;
     int saved = errno;
-    uint32_t generation = load_acquire32(&state.generation);
     gather(thread, &facts);
-    if (!recall(&facts, &answer)) {
-        work_out(&facts, &answer);
-        remember(&facts, &answer, generation);
-    }
+    if (!recall(&facts, &answer))
+        learn(&facts, &answer);
     memcpy(name, answer.name, AT_CLASS_NAME_BYTES);
     *wish = answer.wish;
     wish->name = name;

@@ -341,11 +341,16 @@ static void must(bool holds, const char *what)
 
 static uint64_t buffer[RING / 4 / 8];
 
-static enum ring_result read_one(struct at_record *record, uint64_t *position)
+static void begin_call(void)
 {
     run.state.calls++;
     run.state.laps = 0;
     run.state.last_latest = run.state.last_tail = 0;
+}
+
+static enum ring_result read_one(struct at_record *record, uint64_t *position)
+{
+    begin_call();
     enum ring_result result = ring_read(&run.reader, buffer, sizeof buffer, record, position);
     must(result == RING_RECORD || result == RING_EMPTY, "a sound ring is called corrupt");
     if (result == RING_RECORD)
@@ -405,6 +410,33 @@ static void program_again(void)
         must(is_whole(&second, buffer) && second.sequence == first.sequence, "another record is given at its place");
 }
 
+/* Keeps where records lie without reading them, and then reads the last: that very one, or lapped. */
+static void program_index(void)
+{
+    struct at_record record, read;
+    uint64_t position, last = 0, at = 0, seen = 0;
+    bool from_start = run.reader.next_sequence == 1;
+    for (;;) {
+        begin_call();
+        enum ring_result result = ring_skip(&run.reader, &record, &position);
+        must(result == RING_RECORD || result == RING_EMPTY, "a sound ring is called corrupt to who skips");
+        if (run.wrong != NULL || result != RING_RECORD)
+            break;
+        must(record.sequence > last, "records are skipped out of order");
+        last = record.sequence;
+        at = position;
+        seen++;
+        must(!from_start || seen + run.reader.lost == record.sequence, "skipped and lost do not add up");
+    }
+    if (last == 0)
+        return;
+    run.state.stage = (uint8_t)last;
+    enum ring_result result = ring_read_at(&run.reader, at, buffer, sizeof buffer, &read);
+    must(result == RING_RECORD || result == RING_LAPPED, "a record that was skipped is called corrupt");
+    if (result == RING_RECORD)
+        must(is_whole(&read, buffer) && read.sequence == last, "another record than the skipped one is at its place");
+}
+
 struct program {
     const char *name;
     void (*body)(void);
@@ -415,6 +447,7 @@ static const struct program programs[] = {
     {"goes to the newest and reads on", program_latest},
     {"goes to the end and reads on", program_end},
     {"reads a record again where it lies", program_again},
+    {"skips on and reads the last where it lies", program_index},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
