@@ -215,13 +215,13 @@ static bool begin(struct thread *thread, bool later)
     return true;
 }
 
-static void sort_first(struct thread *thread, bool used)
+static void sort_first(struct thread *thread, const void *argument, bool used)
 {
     char name[AT_CLASS_NAME_BYTES];
     struct classes_wish wish;
     int cancel;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    classify_meet(thread);
+    classify_meet(thread, argument);
     bool bound = classify(thread, &wish, name);
     settle_first(thread, bound ? &wish : NULL, used);
     pthread_setcancelstate(cancel, NULL);
@@ -293,7 +293,9 @@ void bind_place(struct thread *thread)
 
 void bind_start(struct thread *thread)
 {
+    const void *argument = thread->argument;
     int saved = errno;
+    thread->last = NULL; /* before a signal's handler may free something */
     if (!begin(thread, may_be_late())) {
         errno = saved;
         return;
@@ -302,7 +304,7 @@ void bind_start(struct thread *thread)
         read_name(thread); /* its creator was quicker */
         thread->named = true;
     }
-    sort_first(thread, false);
+    sort_first(thread, argument, false);
     errno = saved;
 }
 
@@ -316,7 +318,7 @@ void bind_main(void)
     if (!begin(thread, false))
         return;
     read_name(thread);
-    sort_first(thread, true);
+    sort_first(thread, NULL, true);
 }
 
 /* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. */
@@ -340,7 +342,7 @@ struct thread *bind_adopt(bool named)
         return NULL;
     }
     if (named && !is_jemallocs(thread))
-        sort_first(thread, true);
+        sort_first(thread, NULL, true);
     else
         settle_first(thread, NULL, true);
     errno = saved;
@@ -376,7 +378,10 @@ static bool moves_too_often(struct thread *thread)
         thread->moved_since_ms = now;
         thread->moves = 0;
     }
-    return thread->moves++ >= MOVES_PER_SECOND;
+    if (thread->moves >= MOVES_PER_SECOND)
+        return true;
+    thread->moves++;
+    return false;
 }
 
 static void sort_again(struct thread *thread)

@@ -214,12 +214,12 @@ static void gather(const struct thread *thread, struct facts *facts)
     facts->is_main = thread->is_main;
 }
 
-void classify_meet(struct thread *thread)
+void classify_meet(struct thread *thread, const void *argument)
 {
     const void *start;
     struct behind behind;
     memcpy(&start, &thread->start, sizeof start);
-    behind_look(start, thread->argument, load_acquire32(&state.generation), &behind);
+    behind_look(start, argument, load_acquire32(&state.generation), &behind);
     thread->passes_on = behind.passes_on;
     thread->routine = behind.routine;
     thread->type = behind.type;

@@ -7,8 +7,8 @@
 #include "classes.h"
 #include "thread.h"
 
-/* Looks behind the start routine of the calling thread, which is about to run it: later the argument may be gone. */
-void classify_meet(struct thread *thread);
+/* Looks behind the start routine of the calling thread, which is about to run it with `argument`: later that may be gone. */
+void classify_meet(struct thread *thread, const void *argument);
 
 /* Sorts a thread by its name, start routine and creator's class. Writes the class's name into `name`, which *wish refers
  * to. Returns false when a rule leaves the thread unbound. Reads an object's file the first time it meets a start routine

@@ -94,8 +94,8 @@ struct thread_cell {
     uint64_t bytes;
 };
 
-#define THREAD_CELLS      4
-#define THREAD_CELLS_MORE 15
+#define THREAD_CELLS      1
+#define THREAD_CELLS_MORE 7
 #define THREAD_COUNT_BITS 56
 
 struct thread_cells {
@@ -104,8 +104,9 @@ struct thread_cells {
     struct thread_cell cell[THREAD_CELLS_MORE];
 };
 
+/* Three lines of the processor's cache: all that a look for peaks reads; what frees write; what is written once. */
 struct thread {
-    _Alignas(128) uint32_t state; /* enum thread_state */
+    _Alignas(64) uint32_t state; /* enum thread_state */
     uint32_t tid;
     uint16_t class_id;         /* row of its class: what it frees is freed by that */
     uint16_t alloc_class;      /* row that what it allocates is booked to; its class, but at its very end */
@@ -117,15 +118,24 @@ struct thread {
     const uint64_t *deallocated;
     uint64_t base_allocated; /* counters when the thread entered its class */
     uint64_t base_deallocated;
-    const struct thread_tls *tls; /* up to here: one line of the processor's cache, all that a look for peaks reads */
+    const struct thread_tls *tls;
+
+    struct thread_cell cell[THREAD_CELLS];
+    uint64_t more; /* struct thread_cells * */
+    union {
+        struct thread_cell *last; /* the cell used last: most threads free the memory of one other class */
+        void *argument;           /* of its start routine, until bind_start() */
+    };
+    uint32_t cache; /* id of its explicit tcache + 1; 0: none */
+    union {
+        uint32_t foreign_frees;  /* since the thread began, until a cache was made */
+        uint32_t foreign_cached; /* bytes given to the cache since it was flushed */
+    };
     uint64_t base_own_frees;
     uint64_t seen_own_bytes; /* what a look saw of it last; who looks or settles writes them */
     uint64_t seen_own_frees;
-    struct thread_cell cell[THREAD_CELLS];
-    uint64_t more;            /* struct thread_cells * */
-    struct thread_cell *last; /* the cell used last: most threads free the memory of one other class */
+
     void *(*start)(void *);
-    void *argument;      /* may be gone once the start routine has run */
     const void *routine; /* what stands behind a start routine that passes on: see behind.h */
     const char *type;
     char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
@@ -135,17 +145,14 @@ struct thread {
     bool placed; /* it has its class's arena, and the counters are jemalloc's: see bind.c */
     bool unseen; /* no hook saw it start, and it may be at its end already */
     uint8_t ending_round;
-    uint32_t pid;       /* of the process that made the record */
-    uint32_t next_free; /* index + 1 of the next record on the free list */
+    uint16_t moves;          /* changes of class in the present second, */
+    uint32_t moved_since_ms; /* and when that began; comes round in 49 days */
+    uint32_t pid;            /* of the process that made the record */
+    uint32_t next_free;      /* index + 1 of the next record on the free list */
     uint32_t index;
-    uint32_t cache;          /* id of its explicit tcache + 1; 0: none */
-    uint32_t foreign_frees;  /* since the thread began, until a cache was made */
-    uint32_t foreign_cached; /* bytes given to the cache since it was flushed */
-    uint32_t moved_since_ms; /* start of the second in which class changes are counted; comes round in 49 days */
-    uint32_t moves;
 };
 
-_Static_assert(sizeof(struct thread) == 256, "a thread's record is to stay small");
+_Static_assert(sizeof(struct thread) == 192, "a thread's record is to stay small");
 
 /* A record off the free list, or a new one; state STARTING. NULL when there is no memory. Any thread. */
 struct thread *threads_new(void);

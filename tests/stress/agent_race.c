@@ -250,6 +250,13 @@ static void *stay(void *argument)
     return NULL;
 }
 
+/* What hooks_thread.c does. */
+static void set_late_key(uintptr_t rounds)
+{
+    thread_tls.has_keys = 1;
+    pthread_setspecific(late_key, (void *)rounds);
+}
+
 static void *come_and_go(void *argument)
 {
     unsigned seed = (unsigned)(uintptr_t)argument;
@@ -258,7 +265,7 @@ static void *come_and_go(void *argument)
         rename_self(&seed);
     if (seed % 8 != 0)
         exchange(&seed, 30);
-    pthread_setspecific(late_key, (void *)(uintptr_t)(8 + seed % LATE_ROUNDS));
+    set_late_key(8 + seed % LATE_ROUNDS);
     return NULL;
 }
 
@@ -270,7 +277,7 @@ static void *come_unseen(void *argument)
     if (seed % 2 != 0)
         exchange(&seed, 30);
     else
-        pthread_setspecific(late_key, (void *)(uintptr_t)8);
+        set_late_key(8);
     return NULL;
 }
 
