@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
 END
 cc -shared -fPIC -o helper.so helper.c && cc -o helped helped.c -L. -l:helper.so -Wl,-rpath,.
 begin_helped() { # WORD...
-    rm -f helped.in
+    rm -f helped.in helped.out
     mkfifo helped.in
     start helped env LD_PRELOAD="$AGENT $JEMALLOC" ./helped "$@"
     wait_for "the child" grep -q . helped.out
