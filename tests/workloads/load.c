@@ -494,9 +494,9 @@ static const struct {
     const char *name;
     void (*run)(unsigned long count, const char *more);
 } works[] = {
-    {"pair", pair},         {"handover", handover}, {"mixed", mixed}, {"create", create}, {"create-used", create_used},
-    {"spawn", spawn},       {"sparse", sparse},     {"idle", idle},   {"touch", touch},   {"epoch", epoch},
-    {"watched", watched},   {"nothing", do_nothing}};
+    {"pair", pair},       {"handover", handover}, {"mixed", mixed}, {"create", create}, {"create-used", create_used},
+    {"spawn", spawn},     {"sparse", sparse},     {"idle", idle},   {"touch", touch},   {"epoch", epoch},
+    {"watched", watched}, {"nothing", do_nothing}};
 
 int main(int argc, char **argv)
 {
