@@ -317,12 +317,14 @@ check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
 # again under sanitizers that are about the viewer: what is preloaded is never sanitized, its modules are in their unit tests.
 SANITIZED_E2E := $(filter tests/e2e/view_% tests/e2e/cli_% $(addprefix tests/e2e/,batch.sh doctor.sh liar.sh replay.sh serve.sh \
                  who_may_see.sh),$(E2E))
+# Alone the undefined-behaviour sanitizer sees what is misaligned, too: the address sanitizer's allocator aligns to 16 bytes.
 # Where addresses are very random, shadow memory may find its place taken; a container may forbid to ask for less.
 LESS_RANDOM = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 build_of = $(patsubst $(BUILD)/%,build/$1/%,$2)
 .PHONY: ci-built
 ci-built: tests-built
 	@$(MAKE) --no-print-directory tests-built BUILD=build/asan SANITIZE=address,undefined
+	@$(MAKE) --no-print-directory $(call build_of,ubsan,$(UNIT)) BUILD=build/ubsan SANITIZE=undefined
 	@$(MAKE) --no-print-directory $(call build_of,tsan,$(UNIT) $(STRESS)) BUILD=build/tsan SANITIZE=thread
 	@$(MAKE) --no-print-directory fuzz-built
 
@@ -330,6 +332,7 @@ check-ci: ci-built ## what a commit has to pass: check, and the same under sanit
 	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary FUZZ_SEED=1 tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E) \
 	  TEST_UNDER='$(VALGRIND)' $(UNDER_VALGRIND) TEST_UNDER='$(LESS_RANDOM)' \
 	  BUILD=build/asan SANITIZE=address,undefined $(call build_of,asan,$(UNIT) $(STRESS)) $(SANITIZED_E2E) \
+	  BUILD=build/ubsan SANITIZE=undefined $(call build_of,ubsan,$(UNIT)) \
 	  BUILD=build/tsan SANITIZE=thread $(call build_of,tsan,$(UNIT) $(STRESS)) \
 	  BUILD=$(BUILD) SANITIZE= FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/all.sh
 
