@@ -8,8 +8,8 @@
 
 static bool find_table(struct symtab *table)
 {
-    const Elf64_Shdr *symbols = image_section_of_type(&table->image, SHT_SYMTAB);
-    if (symbols == NULL)
+    const Elf64_Shdr *symbols = image_section(&table->image, table->image.symbols);
+    if (symbols == NULL || symbols->sh_type != SHT_SYMTAB)
         return false;
     const Elf64_Shdr *strings = image_section(&table->image, symbols->sh_link);
     if (strings == NULL)

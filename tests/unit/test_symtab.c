@@ -194,6 +194,79 @@ static void test_cut_off_while_open(void **state)
     assert_false(symtab_name_at(path, 0x400, symbol, sizeof symbol));
 }
 
+/* Symbols beyond what is read of a file: as if it were stripped, whichever of the two is that large. */
+static void test_too_large(void **state)
+{
+    struct file file;
+    const uint64_t most = IMAGE_READ_BYTES_MAX - 4096; /* less the headers and the other part */
+    (void)state;
+
+    for (unsigned part = 1; part <= 2; part++) {
+        file = make_file();
+        file.section[part].sh_size = most;
+        write_file(&file, sizeof file);
+        assert_int_equal(truncate(path, 2 * (off_t)IMAGE_READ_BYTES_MAX), 0);
+        assert_name(0x100, "work");
+        file.section[part].sh_size = IMAGE_READ_BYTES_MAX;
+        write_file(&file, sizeof file);
+        assert_int_equal(truncate(path, 2 * (off_t)IMAGE_READ_BYTES_MAX), 0);
+        assert_name(0x100, "");
+    }
+    struct image image;
+    assert_true(image_open(&image, path));
+    assert_int_equal(image.symbols, 0);
+    image_close(&image);
+}
+
+/* Of this process's mappings, the KiB that are its own and may be written to. */
+static unsigned long writable_kib(void)
+{
+    char line[256];
+    unsigned long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    assert_non_null(status);
+    while (kib == 0 && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, "VmData:", 7) == 0)
+            kib = strtoul(line + 7, NULL, 10);
+    fclose(status);
+    assert_true(kib > 0);
+    return kib;
+}
+
+/* What nobody looks into is not read, and does not count as memory, however large the file is. */
+static void test_reads_only_what_is_used(void **state)
+{
+    enum { DYNAMIC = 3, STRINGS, LARGE, SECTIONS };
+    struct {
+        struct file file;
+        Elf64_Shdr section[SECTIONS];
+        char text[SECTIONS][16];
+    } with = {.file = make_file(), .text = {[DYNAMIC] = "symbols", [STRINGS] = "strings", [LARGE] = "code"}};
+    static const uint32_t types[] = {[DYNAMIC] = SHT_DYNSYM, [STRINGS] = SHT_STRTAB, [LARGE] = SHT_PROGBITS};
+    struct image image;
+    (void)state;
+
+    memcpy(with.section, with.file.section, sizeof with.file.section);
+    with.file.header.e_shoff = sizeof with.file;
+    with.file.header.e_shnum = SECTIONS;
+    for (unsigned i = DYNAMIC; i < SECTIONS; i++)
+        with.section[i] = (Elf64_Shdr){.sh_type = types[i],
+                                       .sh_offset = (uint64_t)(with.text[i] - (char *)&with),
+                                       .sh_size = sizeof with.text[i],
+                                       .sh_link = STRINGS};
+    write_file(&with, sizeof with);
+    assert_int_equal(truncate(path, 1 << 30), 0);
+    unsigned long before = writable_kib();
+    assert_true(image_open(&image, path));
+    assert_in_range(writable_kib() - before, 0, 64 * 1024);
+    assert_int_equal(image.symbols, 1);
+    const size_t used = offsetof(struct file, symbol);
+    assert_memory_equal(image.bytes + used, (char *)&with + used, sizeof with - sizeof with.text - used);
+    for (unsigned i = DYNAMIC; i < SECTIONS; i++)
+        assert_string_equal((const char *)image.bytes + with.section[i].sh_offset, "");
+    image_close(&image);
+}
+
 static void test_no_file(void **state)
 {
     char fifo[sizeof path + 8], symbol[8];
@@ -230,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_fields_that_lie),
         cmocka_unit_test(test_cut_off_while_open),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_reads_only_what_is_used),
         cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
