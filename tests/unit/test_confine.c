@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "confine.h"
@@ -61,6 +62,36 @@ static void test_calls(void **state)
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
                                ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW)),
                      0);
+}
+
+static uint32_t without_call(uint32_t number)
+{
+    return FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+                     ANSWER(SECCOMP_RET_ALLOW));
+}
+
+/* Kills only the mmap whose flags & mask are `flags`. */
+static uint32_t without_mmap(uint32_t mask, uint32_t flags)
+{
+    return FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4),
+                     STATEMENT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3])),
+                     STATEMENT(BPF_ALU | BPF_AND | BPF_K, mask), JUMP(BPF_JMP | BPF_JEQ | BPF_K, flags, 0, 1),
+                     ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW));
+}
+
+/* A thread of the program's that looks up its start routine: opens the file, makes room and reads. It maps no file. */
+static void test_files(void **state)
+{
+    (void)state;
+    assert_int_equal(without_call(SYS_pread64), CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_call(SYS_mprotect), CONFINE_PUBLISHER | CONFINE_FILES | CONFINE_BEGIN);
+    assert_int_equal(without_call(SYS_read), CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_call(SYS_close), CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_call(SYS_munmap), CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_mmap(MAP_ANONYMOUS, MAP_ANONYMOUS), CONFINE_PUBLISHER | CONFINE_FILES | CONFINE_REGIONS);
+    assert_int_equal(without_mmap(UINT32_MAX, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE),
+                     CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_mmap(MAP_PRIVATE | MAP_ANONYMOUS, MAP_PRIVATE), 0);
 }
 
 /* Each way to reach the same answer: kills openat. */
@@ -133,8 +164,8 @@ static void test_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),  cmocka_unit_test(test_calls), cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_nonsense), cmocka_unit_test(test_state),
+        cmocka_unit_test(test_answers), cmocka_unit_test(test_calls),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_machine), cmocka_unit_test(test_nonsense), cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
