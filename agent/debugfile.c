@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SYSTEM_PLACE "/usr/lib/debug"
@@ -25,7 +26,7 @@ struct link {
 /* The note is a header of three words, the name "GNU" and the id. */
 static const unsigned char *build_id(const struct image *image, size_t *bytes)
 {
-    const Elf64_Shdr *section = image_section_named(image, ".note.gnu.build-id");
+    const Elf64_Shdr *section = image_section_named(image, IMAGE_BUILD_ID);
     Elf64_Nhdr note;
     if (section == NULL || section->sh_offset % 4 != 0 || section->sh_size < sizeof note + 4)
         return NULL;
@@ -46,7 +47,7 @@ static const unsigned char *build_id(const struct image *image, size_t *bytes)
 
 static void read_link(struct link *link, const struct image *image)
 {
-    const Elf64_Shdr *section = image_section_named(image, ".gnu_debuglink");
+    const Elf64_Shdr *section = image_section_named(image, IMAGE_DEBUG_LINK);
     if (section == NULL || section->sh_size < 8 || section->sh_size > NAME_MAX || section->sh_offset > image->size ||
         section->sh_size > image->size - section->sh_offset)
         return;
@@ -83,19 +84,29 @@ static uint32_t checksum_on(uint32_t crc, const unsigned char *bytes, size_t cou
     return crc;
 }
 
-/* Of the whole file, of which an image has the part that is looked into. */
-static bool has_checksum(const char *path, uint32_t wanted)
+static bool is_regular(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Of the whole file, of which an image has the part that is looked into. What lies at the path may have been replaced since
+ * the image was opened, by something without an end: no more is read than the image's `size`. */
+static bool has_checksum(const char *path, uint64_t size, uint32_t wanted)
 {
     unsigned char bytes[READ_BYTES];
     uint32_t crc = UINT32_MAX;
-    ssize_t got;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return false;
-    while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
+    for (bool more = is_regular(fd); more && size > 0;) {
+        ssize_t got = read(fd, bytes, size < sizeof bytes ? size : sizeof bytes);
+        more = got > 0 || (got < 0 && errno == EINTR);
         crc = checksum_on(crc, bytes, got > 0 ? (size_t)got : 0);
+        size -= got > 0 ? (uint64_t)got : 0;
+    }
     close(fd);
-    return got == 0 && ~crc == wanted;
+    return size == 0 && ~crc == wanted;
 }
 
 static bool belongs(const struct image *debug, const struct link *link, const char *path)
@@ -104,7 +115,7 @@ static bool belongs(const struct image *debug, const struct link *link, const ch
     const unsigned char *id = build_id(debug, &bytes);
     if (id != NULL && link->id != NULL)
         return bytes == link->id_bytes && memcmp(id, link->id, bytes) == 0;
-    return link->name != NULL && has_checksum(path, link->checksum);
+    return link->name != NULL && has_checksum(path, debug->size, link->checksum);
 }
 
 static bool try(struct image *debug, const struct link *link, const char *path)

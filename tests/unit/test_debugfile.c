@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,18 @@ static void test_build_id(void **state)
     assert_false(finds(&one));
 }
 
-/* As gzip sums it up. */
+/* Of the file at `debug`, as gzip sums it up. */
+static uint32_t checksum(void)
+{
+    char command[128], sum[16] = "";
+    snprintf(command, sizeof command, "gzip -c %s | tail -c 8 | od -An -tx4 -N4", debug);
+    FILE *said = popen(command, "r");
+    assert_non_null(said);
+    assert_int_equal(fscanf(said, "%15s", sum), 1);
+    assert_int_equal(pclose(said), 0);
+    return (uint32_t)strtoul(sum, NULL, 16);
+}
+
 static void test_checksum(void **state)
 {
     struct file one = without_id(), other = without_id();
@@ -114,16 +126,66 @@ static void test_checksum(void **state)
 
     write_file(debug, &other, sizeof other);
     assert_false(finds(&one));
-    char command[128], sum[16] = "";
-    snprintf(command, sizeof command, "gzip -c %s | tail -c 8 | od -An -tx4 -N4", debug);
-    FILE *said = popen(command, "r");
-    assert_non_null(said);
-    assert_int_equal(fscanf(said, "%15s", sum), 1);
-    assert_int_equal(pclose(said), 0);
-    one.link.checksum = (uint32_t)strtoul(sum, NULL, 16);
+    one.link.checksum = checksum();
     assert_true(finds(&one));
     one.link.checksum++;
     assert_false(finds(&one));
+}
+
+/* What happens right before the debug file is opened again. */
+static struct {
+    void (*swap)(void);
+    unsigned opened;
+} swapping;
+
+int open(const char *path, int flags, ...);
+
+/* Instead of libc's: the debug file is opened to be looked into, and again for its checksum; in between it is swapped. */
+int open(const char *path, int flags, ...)
+{
+    if (swapping.swap != NULL && strcmp(path, debug) == 0 && ++swapping.opened == 2)
+        swapping.swap();
+    return openat(AT_FDCWD, path, flags);
+}
+
+static bool finds_swapped(const struct file *file, void (*swap)(void))
+{
+    swapping.swap = swap;
+    swapping.opened = 0;
+    alarm(60); /* for who reads on and on */
+    bool found = finds(file);
+    alarm(0);
+    swapping.swap = NULL;
+    assert_int_equal(swapping.opened, 2);
+    return found;
+}
+
+static void swap_for_zeros(void)
+{
+    unlink(debug);
+    assert_int_equal(symlink("/dev/zero", debug), 0);
+}
+
+static void append_to_debug(void)
+{
+    assert_int_equal(truncate(debug, sizeof(struct file) + 1), 0);
+}
+
+/* What is there when the checksum is made need not be what was opened before. */
+static void test_swapped(void **state)
+{
+    static const struct file zeros;
+    struct file one = without_id(), other = without_id();
+    (void)state;
+
+    write_file(debug, &zeros, sizeof zeros);
+    one.link.checksum = checksum();
+    write_file(debug, &other, sizeof other);
+    assert_false(finds_swapped(&one, swap_for_zeros)); /* no file, though its first bytes would do */
+    unlink(debug);
+    write_file(debug, &other, sizeof other);
+    one.link.checksum = checksum();
+    assert_true(finds_swapped(&one, append_to_debug)); /* not read beyond what was opened */
 }
 
 /* Whatever a file claims, nothing outside it is read: under the sanitizer a wrong step ends the test. */
@@ -171,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_build_id),
         cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_swapped),
         cmocka_unit_test(test_broken_files),
     };
     return cmocka_run_group_tests(tests, begin, end);
