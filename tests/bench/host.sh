@@ -62,7 +62,7 @@ row "16 threads, cross4, no agent, by hand" - "$(printf '%.3f' "$ratio")" "$spre
 # On one processor: on two, where the scheduler puts the new thread is most of what is measured.
 LOAD_ON=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 on_one() { taskset -c "$LOAD_ON" "$@"; }
-for what in "empty thread:create 30000:9" "the same among 10,000 threads:create 4000 10000:5" "malloc+free once:create-used 20000:5"; do
+for what in "empty thread:create 30000:9" "the same among 10,000 threads:create 20000 10000:5" "malloc+free once:create-used 20000:5"; do
     IFS=: read -r name load times <<<"$what"
     read -ra load_words <<<"$load"
     one() { plainly on_one "$LOAD" "${load_words[@]}"; }

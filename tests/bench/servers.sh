@@ -40,9 +40,9 @@ redis() {
     start_server watched redis-server --port $((port + 1)) "${arguments[@]}"
     WATCHED="$pid $((port + 1))"
     wait_until redis-cli -p $port ping && wait_until redis-cli -p $((port + 1)) ping || return 1
-    compare "redis SET, pipelined" "<= 1.01" 11 "redis-benchmark -t set -P 16 -n 300000" \
+    compare "redis SET, pipelined" "<= 1.01" 21 "redis-benchmark -t set -P 16 -n 300000" \
         redis-benchmark -p {} -t set -r 200000 -d 100 -P 16 -n 300000 -q
-    compare "redis GET, pipelined" "<= 1.01" 11 "redis-benchmark -t get -P 16 -n 300000" \
+    compare "redis GET, pipelined" "<= 1.01" 21 "redis-benchmark -t get -P 16 -n 300000" \
         redis-benchmark -p {} -t get -r 200000 -P 16 -n 300000 -q
     resident redis
     stop_servers
@@ -72,7 +72,7 @@ memcached_server() {
     start_server watched memcached -p $((port + 1)) -U 0 -l 127.0.0.1 -m 256 "${user[@]}"
     WATCHED="$pid $((port + 1))"
     wait_until bash -c "echo >/dev/tcp/127.0.0.1/$port && echo >/dev/tcp/127.0.0.1/$((port + 1))" || return 1
-    compare "memcached set+get" "<= 1.01" 9 "160,000 requests" python3 "$WORK/mc.py" {}
+    compare "memcached set+get" "<= 1.01" 21 "160,000 requests" python3 "$WORK/mc.py" {}
     resident memcached
     stop_servers
 }
@@ -91,7 +91,7 @@ mariadb_server() {
     PLAIN="$pid $WORK/plain.sock"
     start_mariadb watched watched || return 1
     WATCHED="$pid $WORK/watched.sock"
-    compare "MariaDB, mixed queries" "<= 1.01" 9 "mariadb-slap, 8 clients, 6,000 queries" \
+    compare "MariaDB, mixed queries" "<= 1.01" 21 "mariadb-slap, 8 clients, 6,000 queries" \
         mariadb-slap --no-defaults --socket={} --user=root --concurrency=8 --number-of-queries=6000 --auto-generate-sql \
         --auto-generate-sql-load-type=mixed --auto-generate-sql-add-autoincrement
     resident MariaDB
