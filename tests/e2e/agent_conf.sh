@@ -94,9 +94,10 @@ stop "$pid"
 watched arenas_per_class:2 alpha: alpha: alpha: alpha:
 check "arenas_per_class:2" holds s.json '.classes[] | select(.name == "alpha_work()") | .arenas == 2'
 stop "$pid"
-watched '' alpha: alpha: alpha: alpha:
+# One after another: who comes while an arena is being made goes without.
+watched '' alpha: then: alpha: then: alpha: then: alpha:
 check "arenas_per_class: about as many as threads otherwise" holds s.json \
-    '.classes[] | select(.name == "alpha_work()") | .arenas > 2'
+    '.classes[] | select(.name == "alpha_work()") | .arenas == 4'
 check "ring_bytes: 16 MiB otherwise" segment_is %s $((16777216 + header_bytes))
 check "group: nobody's otherwise" segment_is %a 600
 stop "$pid"

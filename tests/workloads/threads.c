@@ -156,6 +156,15 @@ static void begin_named_by_other(char *name)
     sem_post(&named_by_other);
 }
 
+/* Until all that were begun have come to rest. */
+static void wait_for_rest(void)
+{
+    static unsigned rested;
+    for (; rested < __atomic_load_n(&wanted, __ATOMIC_RELAXED); rested++)
+        while (sem_wait(&at_rest) != 0)
+            ;
+}
+
 static int begin_by_word(char *word)
 {
     static const struct {
@@ -169,6 +178,8 @@ static int begin_by_word(char *word)
     *argument++ = '\0';
     if (strcmp(word, "many") == 0)
         return begin_many(argument), 0;
+    if (strcmp(word, "then") == 0)
+        return wait_for_rest(), 0;
     if (strcmp(word, "other") == 0)
         return begin_named_by_other(argument), 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -194,9 +205,7 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    for (unsigned rested = 0; rested < __atomic_load_n(&wanted, __ATOMIC_RELAXED); rested++)
-        while (sem_wait(&at_rest) != 0)
-            ;
+    wait_for_rest();
     puts("ready");
     fflush(stdout);
     sigwait(&end, &received);
