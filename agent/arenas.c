@@ -197,8 +197,12 @@ uint32_t arenas_threads(uint32_t index)
 void arenas_fork_child(void)
 {
     pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
-    for (unsigned id = 0; id < AT_CLASSES_MAX; id++)
-        state.of_class[id].making = 0;
+    for (unsigned id = 0; id < AT_CLASSES_MAX; id++) {
+        if (state.of_class[id].making == 0)
+            continue;
+        store_relaxed32(&state.of_class[id].making, 0);
+        futex_wake(&state.of_class[id].making); /* a thread of another library's fork handler may wait already */
+    }
     for (uint32_t i = 0; i < ARENAS_MAX; i++)
         if (state.slot[i].threads != 0)
             state.slot[i].threads = 0; /* written only where it changes: the pages are shared with the parent */

@@ -37,6 +37,14 @@ static uint32_t looking_here(void)
     return (uint32_t)looking != 0 && looking >> 32 == threads_pid() ? (uint32_t)looking : 0;
 }
 
+/* Never below 0: a thread that another library's fork handler made in a child may be in the middle when ours makes it 0. */
+static void count_down(uint32_t *count)
+{
+    uint32_t now = load_seq_cst32(count);
+    while (now != 0 && !swap_if_seq_cst32(count, &now, now - 1))
+        ;
+}
+
 /* Waits for a look, and a moment for a fork. */
 static void wait_for_look(uint32_t looking)
 {
@@ -45,7 +53,7 @@ static void wait_for_look(uint32_t looking)
         return;
     add_seq_cst32(&state.waiting, 1); /* before the kernel looks at the count once more */
     futex_wait(count, looking, looking >= FORKING ? clock_mono_ns() + FORK_PATIENCE_NS : 0);
-    add_seq_cst32(&state.waiting, UINT32_MAX);
+    count_down(&state.waiting);
 }
 
 static void settle_begin(void)
@@ -55,7 +63,7 @@ static void settle_begin(void)
         uint32_t looking = looking_here();
         if (looking == 0 || (waited && looking % FORKING == 0))
             return; /* for a fork not for ever: see books_fork_prepare */
-        add_seq_cst32(&state.settling, UINT32_MAX);
+        count_down(&state.settling);
         looking = looking_here();
         wait_for_look(looking);
         waited |= looking >= FORKING;
@@ -64,7 +72,7 @@ static void settle_begin(void)
 
 static void settle_end(void)
 {
-    add_seq_cst32(&state.settling, UINT32_MAX);
+    count_down(&state.settling);
 }
 
 /* A settlement is some hundred instructions: whoever is in one is either running or preempted. */
@@ -314,7 +322,7 @@ static bool is_read(const struct thread *thread)
 static inline void read_ahead(const struct thread *thread, uint32_t left)
 {
     __builtin_prefetch(thread + 2 * READ_AHEAD);
-    if (left <= READ_AHEAD)
+    if (left <= READ_AHEAD || !is_read(&thread[READ_AHEAD]))
         return;
     __builtin_prefetch(load_relaxed_place(&thread[READ_AHEAD].allocated));
     __builtin_prefetch(load_relaxed_place(&thread[READ_AHEAD].deallocated));

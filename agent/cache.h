@@ -35,7 +35,7 @@ static inline void cache_put(struct thread *thread, void *pointer, size_t bytes)
 void cache_give_back_slowly(struct thread *thread, void *pointer, size_t bytes);
 
 /* Gives `pointer` (of `bytes` usable bytes, jemalloc's) back to its owner. `thread` is the calling thread's record, or
- * NULL where it has none. errno stays. */
+ * NULL where it has none. errno is what jemalloc's own free would leave. */
 static inline void cache_give_back(struct thread *thread, void *pointer, size_t bytes)
 {
     bool fits = thread != NULL && bytes <= CACHE_MOST_BYTES && cache_is_made(thread) &&
@@ -44,6 +44,12 @@ static inline void cache_give_back(struct thread *thread, void *pointer, size_t 
         cache_put(thread, pointer, bytes);
     else
         cache_give_back_slowly(thread, pointer, bytes);
+}
+
+/* For the child of a fork in a signal's handler, which interrupted the cache in its work: it is used no more, and not ended. */
+static inline void cache_abandon(struct thread *thread)
+{
+    thread->cache = CACHE_REFUSED;
 }
 
 /* Gives the calling thread's explicit cache back, and what is in it to its owners. Nothing happens when it has none. */

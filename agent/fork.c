@@ -31,7 +31,7 @@ static void prepare(void)
     struct thread *self = thread_tls.record;
     if (self != NULL && !self->placed)
         bind_place(self);
-    if (self != NULL)
+    if (self != NULL && !thread_tls.giving)
         cache_end(self);
     books_fork_prepare();
     errno = saved;
@@ -63,6 +63,8 @@ static void child(void)
         agent.publishes = false;
         return;
     }
+    if (self != NULL && thread_tls.giving)
+        cache_abandon(self);
     unsigned folded = books_fork_child(self);
     bind_fork_child(self);
     classify_fork_child();

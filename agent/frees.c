@@ -18,14 +18,17 @@ static SLOW struct thread_cell *another_cell(struct thread *thread, unsigned own
 static inline void count(struct thread *thread, unsigned owner, uint64_t bytes)
 {
     struct thread_cell *cell = thread->last;
-    if (unlikely(cell == NULL || thread_cell_owner(cell->owner_count) != owner))
+    uint64_t owner_count = cell != NULL ? load_relaxed64(&cell->owner_count) : 0;
+    if (unlikely(thread_cell_owner(owner_count) != owner)) {
         cell = another_cell(thread, owner);
-    if (unlikely(cell == NULL)) {
-        books_count_stray(owner, thread->class_id, bytes);
-        return;
+        if (cell == NULL) {
+            books_count_stray(owner, thread->class_id, bytes);
+            return;
+        }
+        owner_count = load_relaxed64(&cell->owner_count);
     }
-    store_relaxed64(&cell->owner_count, cell->owner_count + 1);
-    store_relaxed64(&cell->bytes, cell->bytes + bytes);
+    store_relaxed64(&cell->owner_count, owner_count + 1);
+    store_relaxed64(&cell->bytes, load_relaxed64(&cell->bytes) + bytes);
 }
 
 static inline size_t count_foreign(struct thread *thread, const void *pointer)
@@ -44,9 +47,16 @@ size_t frees_count_foreign(struct thread *thread, const void *pointer)
     return count_foreign(thread, pointer);
 }
 
-static inline void give_back(struct thread *thread, void *pointer)
+/* Handlers of this thread's signals see `giving` before what is written meanwhile, and for as long: one that renames the
+ * thread or forks leaves cell and cache alone (bind_renamed, fork.c). */
+static inline __attribute__((always_inline)) void give_back(struct thread *thread, void *pointer)
 {
+    uint8_t before = thread_tls.giving;
+    thread_tls.giving = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     cache_give_back(thread, pointer, count_foreign(thread, pointer));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread_tls.giving = before;
 }
 
 void frees_give_back(struct thread *thread, void *pointer)

@@ -103,7 +103,7 @@ void own_segment_take_away(struct own_segment *own, bool keep, bool allowed)
         segment_set_state(&own->segment, AT_STATE_EXITED);
     if (name == NAMED && allowed && !keep)
         segment_remove_name(&own->segment, true);
-    else if (name != NAMED && allowed)
+    else if (name != NAMED && allowed && !(keep && name == NAMING))
         segment_remove_former();
     store_release32(&own->name, OVER);
 }

@@ -39,6 +39,7 @@ static struct publisher {
     uint32_t running;
     uint32_t request;  /* enum request */
     uint32_t word;     /* what the thread sleeps on */
+    uint32_t joined;   /* by the last of the program's threads */
     uint32_t done;     /* the thread has come to its end */
     uint32_t tid;      /* 0: there is none */
     uint32_t last_tid; /* the same, past its end too */
@@ -449,6 +450,8 @@ void publisher_leave(void)
     if (publisher.pid != getpid())
         exit(0); /* a child that fork's handlers know nothing of: libc takes our thread, which it has not, for alive */
     publisher_end(true);
+    if (__atomic_exchange_n(&publisher.joined, 1, __ATOMIC_ACQ_REL) != 0)
+        return; /* another thread at its end was here before */
     uint64_t until_ns = clock_real_ns() + END_PATIENCE;
     const struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);

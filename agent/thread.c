@@ -46,6 +46,9 @@ uint32_t threads_count(void)
 static uint32_t *pid_page(void)
 {
     static uint32_t *page;
+    static bool refused;
+    if (__atomic_load_n(&refused, __ATOMIC_RELAXED))
+        return NULL;
     uint32_t *known = __atomic_load_n(&page, __ATOMIC_ACQUIRE);
     if (known != NULL)
         return known;
@@ -58,6 +61,8 @@ static uint32_t *pid_page(void)
     if (usable && __atomic_compare_exchange_n(&page, &known, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return fresh;
     munmap(fresh, 4096);
+    if (!usable)
+        __atomic_store_n(&refused, true, __ATOMIC_RELAXED);
     return known;
 }
 

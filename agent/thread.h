@@ -36,7 +36,8 @@ struct thread_tls {
     struct thread *record; /* NULL: not registered */
     uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
     uint16_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
-    uint16_t has_keys;     /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
+    uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
+    uint8_t giving;        /* it is giving a foreign block back: a signal's handler finds cell and cache half written */
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));

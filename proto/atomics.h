@@ -104,6 +104,11 @@ static inline int swap_if32(uint32_t *word, uint32_t *expected, uint32_t value)
     return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+static inline int swap_if_seq_cst32(uint32_t *word, uint32_t *expected, uint32_t value)
+{
+    return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 static inline int swap_if_seq_cst64(uint64_t *word, uint64_t *expected, uint64_t value)
 {
     return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);

@@ -381,7 +381,8 @@ static void remove_own_name(const struct segment *segment, bool by_path)
         path_of(segment->name, path);
     if (fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == segment->device &&
         status.st_ino == segment->inode)
-        if (unlinkat(folder, path, 0) != 0 && unlink_as_owner(folder, path, status.st_uid) != 0)
+        if (unlinkat(folder, path, 0) != 0 && errno != ENOENT && unlink_as_owner(folder, path, status.st_uid) != 0 &&
+            errno != ENOENT) /* who else removes it at this moment leaves the ring to those who read it */
             give_back_ring(segment);
 }
 
