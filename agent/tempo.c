@@ -24,7 +24,7 @@ void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const cha
     if (tempo->seen < TEMPO_WINDOW)
         return;
     tempo->seen = 0;
-    tempo->cost_ns = tempo->window_ns[TEMPO_WINDOW / 4];
+    tempo->cost_ns = tempo->window_ns[TEMPO_WINDOW / 2];
     uint64_t least = tempo->cost_ns * share;
     tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
     if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {

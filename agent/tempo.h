@@ -11,7 +11,7 @@ struct tempo {
     uint64_t wanted_ns;
     uint64_t every_ns; /* stretched */
     uint64_t next_ns;
-    uint64_t cost_ns;                 /* what is usual: the lower quartile of the last whole window */
+    uint64_t cost_ns;                 /* what is usual: the median of the last whole window */
     uint64_t window_ns[TEMPO_WINDOW]; /* costs in this window, sorted, */
     unsigned seen;                    /* and how many */
     bool said;
@@ -21,7 +21,7 @@ struct tempo {
 void tempo_set(struct tempo *tempo, uint64_t every_ns);
 
 /* Told what it cost each time, stretches a tempo whose work costs more than 1/`share` of the time, and says so once: `what`
- * costs over `limit` of a core. What it costs is the lower quartile of several times: page faults of the first and now and
+ * costs over `limit` of a core. What it costs is the median of several times: page faults of the first and now and
  * then a neighbour's cache misses are no reason; misses that always come are. */
 void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const char *what, const char *limit);
 
