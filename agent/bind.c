@@ -402,8 +402,8 @@ static void sort_again(struct thread *thread)
 void bind_renamed(struct thread *thread)
 {
     int cancel, saved = errno;
-    if (thread_tls
-            .giving) { /* in a signal's handler: it is sorted at its next free off the fast path, or when it waits */
+    /* In a signal's handler: it is sorted at its next free off the fast path, or when it waits. */
+    if (thread_tls.giving) {
         store_seq_cst32(&thread_tls.renamed, 1);
         return;
     }

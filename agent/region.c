@@ -41,17 +41,6 @@ static uint64_t region_base(unsigned id)
     return (uint64_t)region_key(id) << REGION_SHIFT;
 }
 
-/* Where its first extent goes: each GiB is a leaf of jemalloc's tree of extents, and the leaves that a thread used last are
- * kept in 16 places, by the low bits of their number. Threads use the memory of several classes, which must not all be in
- * one place. */
-#define LEAF_BYTES  (UINT64_C(1) << 30)
-#define LEAF_PLACES 16u
-
-static uint64_t region_begin(unsigned id)
-{
-    return region_base(id) + id % LEAF_PLACES * LEAF_BYTES;
-}
-
 static void label_range(const struct region *region, void *address, size_t bytes)
 {
     if (region->label[0] != '\0' && !confine_forbids(CONFINE_LABELS))
@@ -144,7 +133,7 @@ static void init_region(unsigned id)
     region->hooks = *state.defaults;
     region->hooks.alloc = region_alloc;
     region->id = id;
-    region->next = region_begin(id);
+    region->next = region_base(id);
 }
 
 /* Maps and unmaps a page in the first and last region: other architectures, page-table depths and address-space limits
@@ -201,8 +190,8 @@ void region_name(unsigned id, const char *class_name)
         if (*c < ' ' || *c > '~' || strchr("\\`$[]", *c) != NULL)
             *c = '_'; /* what the kernel refuses */
     memcpy(region->label, label, sizeof label);
-    uint64_t begin = region_begin(id), next = load_relaxed64(&region->next);
-    if (next > begin)
-        label_range(region, (void *)(uintptr_t)begin, (size_t)(next - begin));
+    uint64_t base = region_base(id), next = load_relaxed64(&region->next);
+    if (next > base)
+        label_range(region, (void *)(uintptr_t)base, (size_t)(next - base));
     errno = saved;
 }
