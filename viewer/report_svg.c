@@ -201,19 +201,22 @@ static void write_key(FILE *to, const struct report *report, const struct svg_st
 
 /* ---- grid ---- */
 
+/* The lines are counted first: of times that lie, a sum may pass the largest number. */
 static void write_time_lines(FILE *to, const struct report *report)
 {
-    uint64_t first_ns = report->model.baseline.snapshot.head.time_ns;
-    uint64_t step_ns = scale_time_step(report->elapsed_ns, 6);
-    uint64_t line_ns = (first_ns / step_ns + 1) * step_ns;
+    uint64_t first_ns = report->model.baseline.snapshot.head.time_ns, elapsed_ns = report->elapsed_ns;
+    uint64_t step_ns = scale_time_step(elapsed_ns, 6);
+    uint64_t until_line_ns = step_ns - first_ns % step_ns;
+    uint64_t lines = elapsed_ns < until_line_ns ? 0 : (elapsed_ns - until_line_ns) / step_ns + 1;
 
-    for (; line_ns - first_ns <= report->elapsed_ns; line_ns += step_ns) {
-        double x = 100 * (double)(line_ns - first_ns) / (double)report->elapsed_ns;
+    for (uint64_t line = 0; line < lines; line++) {
+        uint64_t since_ns = until_line_ns + line * step_ns;
+        double x = 100 * (double)since_ns / (double)elapsed_ns;
         char label[FORMAT_BYTES];
         fprintf(to, "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>", x, x, TOP, TOP + HEIGHT);
         if (x > 3 && x < 97)
             fprintf(to, "<text class=\"tick\" x=\"%.2f%%\" y=\"%d\">%s</text>\n", x, TOP + HEIGHT + 18,
-                    scale_time_label(label, line_ns, step_ns));
+                    scale_time_label(label, first_ns + since_ns, step_ns));
     }
 }
 

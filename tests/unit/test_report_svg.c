@@ -24,6 +24,13 @@ struct point {
     double x, y;
 };
 
+static void draw(void)
+{
+    FILE *to = open_memstream(&written, &length);
+    svg_stack_write(to, &report, &stack);
+    fclose(to);
+}
+
 /* `names` classes with `base` bytes times their number, class 0 growing; snapshots a second apart. */
 static void collect(size_t names, uint64_t base, uint64_t count)
 {
@@ -46,9 +53,7 @@ static void collect(size_t names, uint64_t base, uint64_t count)
     }
     assert_int_equal(report_end(&report), 0);
     svg_stack_make(&stack, &report);
-    FILE *to = open_memstream(&written, &length);
-    svg_stack_write(to, &report, &stack);
-    fclose(to);
+    draw();
 }
 
 static int tear_down(void **state)
@@ -184,6 +189,21 @@ static void huge_figures_stay_inside(void **state)
     assert_null(strstr(written, "inf"));
 }
 
+/* The seventh line's time would be past the largest number, and small again. */
+static void a_span_that_lies_has_no_endless_lines(void **state)
+{
+    (void)state;
+    size_t lines = 0;
+    collect(2, 1000, 2);
+    free(written);
+    report.elapsed_ns = UINT64_MAX / 10 * 9;
+    report.model.baseline.snapshot.head.time_ns = 6405 * UINT64_C(86400000000000);
+    draw();
+    for (const char *at = written; (at = strstr(at, "y1=\"10\"")) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, 6);
+}
+
 static void gaps_are_marked(void **state)
 {
     (void)state;
@@ -191,9 +211,7 @@ static void gaps_are_marked(void **state)
     report.gaps[report.ngaps++] =
         (struct report_gap){.from_mono_ns = UINT64_C(6000000000), .to_mono_ns = UINT64_C(7000000000), .lost = 42};
     free(written);
-    FILE *to = open_memstream(&written, &length);
-    svg_stack_write(to, &report, &stack);
-    fclose(to);
+    draw();
     assert_non_null(strstr(written, "<rect class=\"gap\" x=\"50.00%\" width=\"10.00%\""));
     assert_non_null(strstr(written, "42 snapshots are missing"));
 }
@@ -225,6 +243,7 @@ int main(void)
         TEST(a_distant_limit_is_left_out),
         TEST(thick_layers_carry_their_number),
         TEST(huge_figures_stay_inside),
+        TEST(a_span_that_lies_has_no_endless_lines),
         TEST(gaps_are_marked),
         TEST(a_trend_goes_from_nothing_to_the_peak),
     };
