@@ -116,11 +116,12 @@ words() {
 # ---- waiting ----
 
 # wait_for WHAT COMMAND...: asks again and again until the command says yes; after WAIT_S seconds gives up and says so.
+# It counts its own pauses, not the clock: while the whole machine stood still, nobody had a chance to say yes.
 wait_for() {
-    local what=$1 until=$((SECONDS + WAIT_S))
+    local what=$1 pauses=$((WAIT_S * 20))
     shift
     until "$@" >"$TMP/.wait" 2>&1; do
-        if [ "$SECONDS" -ge "$until" ]; then
+        if [ "$((pauses--))" -eq 0 ]; then
             echo "waited $WAIT_S s in vain for: $what"
             head -c 8000 "$TMP/.wait"
             return 1

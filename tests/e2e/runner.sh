@@ -52,11 +52,12 @@ check "one that ends with a status has failed" gives 1 "1 passed, 1 failed" stat
 check "one that a signal ends has failed" gives 1 "1 passed, 1 failed" signal
 check "one that tests nothing has failed" gives 1 "0 passed, 1 failed" nothing
 check "one that hangs is stopped and has failed" gives 1 "1 passed, 1 failed" slow
+check "what it stood with is shown" matches '^ +\| .* S.* sleep 1000$' "$(cat out)"
 check "no test at all is a failure" gives 1 "0 passed, 0 failed"
 check "a test that is not there is a failure" gives 1 "0 passed, 1 failed" absent
 says_begin() {
     LONG=1 run good
-    matches '^begin +./good +at [0-9:]+, for 3000 s at most$' "$(cat out)"
+    matches '^begin +./good +at [0-9:]+, for 9000 s at most$' "$(cat out)"
 }
 check "in a long run it is said what begins" says_begin
 check "a test has no stdin" gives 0 "1 passed, 0 failed" reads
