@@ -53,8 +53,10 @@ if is_root; then
     check "not-dumpable: next to no memory stays" eval '[ "$left_kib" -le 16 ]'
     nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     chmod 755 "$TMP"
-    start dump "${nobody[@]}" "$ARENATOP" run -- "$guest" not-dumpable
+    mkfifo dump.in
+    start dump "${nobody[@]}" "$ARENATOP" run -- "$guest" not-dumpable-waits
     check "not dumpable, a user's: it is watched" wait_dump "$pid" dump.json '.agent.mode == "exact"'
+    echo 1<>dump.in
     ended "not dumpable, a user's"
     check "not dumpable, a user's: its status" equal 12 "$status"
     check "not dumpable, a user's: no segment is left" equal "" "${left[*]-}"

@@ -48,6 +48,12 @@ static void rest(void)
     nanosleep(&some, NULL);
 }
 
+static int wait_for_a_line(void)
+{
+    char line[16];
+    return read(STDIN_FILENO, line, sizeof line) < 0;
+}
+
 /* ---- filters ---- */
 
 enum { ALLOWED_MAX = 40 };
@@ -236,7 +242,8 @@ static int signals_read(void)
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     int fd = signalfd(-1, &all, 0);
     kill(getpid(), SIGUSR1);
-    printf("read %zd, signal %d\n", read(fd, &info, sizeof info), (int)info.ssi_signo);
+    ssize_t got = read(fd, &info, sizeof info);
+    printf("read %zd, signal %d\n", got, got == sizeof info ? (int)info.ssi_signo : -1);
     return 10;
 }
 
@@ -278,7 +285,7 @@ static int double_fork(void)
     return 1;
 }
 
-static int not_dumpable(void)
+static int be_not_dumpable(int (*then)(void))
 {
     if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
         return 1;
@@ -286,7 +293,22 @@ static int not_dumpable(void)
     fflush(stdout);
     work();
     rest();
-    return in_a_thread() + 8;
+    return then() == 0 ? in_a_thread() + 8 : 1;
+}
+
+static int at_once(void)
+{
+    return 0;
+}
+
+static int not_dumpable(void)
+{
+    return be_not_dumpable(at_once);
+}
+
+static int not_dumpable_waits(void)
+{
+    return be_not_dumpable(wait_for_a_line);
 }
 
 static int locked(void)
@@ -317,6 +339,7 @@ static const struct {
     {"signals-handled", signals_handled},
     {"double-fork", double_fork},
     {"not-dumpable", not_dumpable},
+    {"not-dumpable-waits", not_dumpable_waits},
     {"locked", locked},
 };
 
@@ -325,10 +348,9 @@ int main(int argc, char **argv)
     int at = 1;
     setvbuf(stdout, NULL, _IOLBF, 4096);
     if (at < argc && strcmp(argv[at], "wait") == 0) {
-        char line[16];
         at++;
         work();
-        if (read(0, line, sizeof line) < 0)
+        if (wait_for_a_line() != 0)
             return 1;
     }
     for (unsigned i = 0; at < argc && i < sizeof things / sizeof things[0]; i++)
