@@ -170,22 +170,22 @@ static void add_rss(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "%s", format_percent(share, process->rss, process->limit));
 }
 
-/* Whether the two sets of books agree. While the process runs they are off by at most what moved during the reading. */
+/* Whether the two sets of books agree. */
 static void add_books(const struct viewer *viewer, struct pieces *pieces)
 {
     const struct snapshot *now = &viewer->model.now.snapshot;
-    int64_t unexplained = (int64_t)now->process.unexplained;
-    uint64_t off = unexplained < 0 ? 0 - (uint64_t)unexplained : (uint64_t)unexplained;
+    const struct moment *before = &viewer->model.before;
+    uint64_t off = model_books_off(&now->process, before->there ? &before->snapshot.process : NULL);
     char amount[FORMAT_BYTES];
     if (!viewer->model.now.there)
         return;
     if (now->head.mode != AT_MODE_EXACT) {
         snprintf(pieces_add(pieces, 5, STYLE_WARN, NULL)->value, TEXT_NAME_BYTES, "estimate");
-    } else if (off <= now->process.moved) {
+    } else if (off == 0) {
         snprintf(pieces_add(pieces, 5, STYLE_GOOD, "books")->value, TEXT_NAME_BYTES, "%s",
                  canvas_glyph(&viewer->canvas, GLYPH_OK));
     } else {
-        format_sign(format_bytes(amount, off), (struct figure){off, unexplained < 0});
+        format_sign(format_bytes(amount, off), (struct figure){off, (int64_t)now->process.unexplained < 0});
         snprintf(pieces_add(pieces, 5, STYLE_WARN, "books off")->value, TEXT_NAME_BYTES, "%s", amount);
     }
 }

@@ -133,6 +133,18 @@ uint64_t model_elapsed_ns(const struct model *model)
     return between_ns(&model->before, &model->now);
 }
 
+static uint64_t excess(const struct at_process *process)
+{
+    uint64_t off = (int64_t)process->unexplained < 0 ? 0 - process->unexplained : process->unexplained;
+
+    return off > process->moved ? off : 0;
+}
+
+uint64_t model_books_off(const struct at_process *now, const struct at_process *before)
+{
+    return before == NULL || excess(before) > 0 ? excess(now) : 0;
+}
+
 uint64_t model_baseline_age_ns(const struct model *model)
 {
     return between_ns(&model->baseline, &model->now);

@@ -113,6 +113,11 @@ typedef int (*model_compare)(const struct model *model, const struct model_row *
 int model_make_rows(struct model *model, enum model_kind kind, const struct model_filter *filter, model_compare compare,
                     const void *context);
 
+/* Bytes that the two sets of books differ by, more than what moved while they were read; 0 where they agree. In one snapshot
+ * they may not: a thread stood in one of them and not yet in the other. So they are off where the snapshot before says so, too;
+ * `before` NULL: there is none. */
+uint64_t model_books_off(const struct at_process *now, const struct at_process *before);
+
 /* Time from the moment before to the newest, from the baseline to the newest, and from the newest to a baseline that is
  * later; 0 where it would be less, or one of the two is not there. */
 uint64_t model_elapsed_ns(const struct model *model);

@@ -44,12 +44,11 @@ static void raise_high(struct report_high *high, uint64_t bytes, uint64_t time_n
 
 static void note_books(struct report *report, const struct snapshot *snapshot)
 {
-    int64_t unexplained = (int64_t)snapshot->process.unexplained;
-    uint64_t off = unexplained < 0 ? 0 - (uint64_t)unexplained : (uint64_t)unexplained;
+    uint64_t off = model_books_off(&snapshot->process, report->count > 0 ? &report->previous.process : NULL);
 
     if (snapshot->head.mode != AT_MODE_EXACT) {
         report->estimates++;
-    } else if (off > snapshot->process.moved) {
+    } else if (off > 0) {
         report->books_off++;
         report->worst_off = off > report->worst_off ? off : report->worst_off;
     }
