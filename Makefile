@@ -395,6 +395,9 @@ MANUAL   = $(wildcard viewer/arenatop.1)
 INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(mandir)/arenatop.1 \
             $(bashdir)/arenatop $(zshdir)/_arenatop
 
+# LD_PRELOAD=libarenatop.so, without a path, is looked up in the loader's cache. That is root's, and no business of a package's.
+tell_loader = $(if $(DESTDIR),,[ "$$(id -u)" -ne 0 ] || ldconfig)
+
 .PHONY: install uninstall
 install: all ## into PREFIX (/usr/local) under DESTDIR
 	install -D -m 755 $(BUILD)/arenatop $(bindir)/arenatop
@@ -403,9 +406,11 @@ install: all ## into PREFIX (/usr/local) under DESTDIR
 	install -D -m 644 $(BUILD)/complete/arenatop.bash $(bashdir)/arenatop
 	install -D -m 644 $(BUILD)/complete/arenatop.zsh $(zshdir)/_arenatop
 	$(if $(MANUAL),install -D -m 644 $(MANUAL) $(mandir)/arenatop.1)
+	$(tell_loader)
 
 uninstall: ## what install put there
 	rm -f $(INSTALLED)
+	$(tell_loader)
 
 .PHONY: clean help
 clean: ## removes build/

@@ -32,4 +32,21 @@ check "honours PREFIX" house install PREFIX=/opt/arenatop
 check "and puts everything under it" equal "$(expected /opt/arenatop)" "$(files)"
 check "uninstalls from PREFIX" house uninstall PREFIX=/opt/arenatop
 check "nothing stays there" equal "" "$(files)"
+
+# In a place of its own: the default prefix is the machine's.
+in_a_copy() { # COMMANDS: in a shell
+    rm -rf etc
+    unshare -m bash -ec 'mount --make-rprivate /; mount -t tmpfs tmpfs /usr/local; cp -a /etc etc; mount --bind etc /etc
+        mkdir -p /var/cache/ldconfig; mount -t tmpfs tmpfs /var/cache/ldconfig; '"$1"
+}
+export -f house_make
+export ROOT BUILD
+if [ "$UID" -eq 0 ] && in_a_copy true 2>/dev/null; then
+    check "LD_PRELOAD=libarenatop.so is found by name" in_a_copy 'house_make install; ldconfig -p | grep libarenatop.so
+        LD_PRELOAD=libarenatop.so ARENATOP_CONF=enabled:false grep /usr/local/lib/libarenatop.so /proc/self/maps'
+    check "and no more when it is gone" in_a_copy 'house_make install; house_make uninstall
+        ! ldconfig -p | grep libarenatop.so'
+else
+    skip "the loader's cache" "needs root and a mount namespace"
+fi
 done_testing
