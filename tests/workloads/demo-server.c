@@ -54,9 +54,11 @@ static struct {
     struct queue requests;
     struct queue cache;
     struct queue journal;
+    pthread_mutex_t naming; /* held while threads get their names: what they allocate is to be their class's */
     atomic_bool stopping;
     atomic_ulong served;
 } server = {
+    .naming = PTHREAD_MUTEX_INITIALIZER,
     .requests = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER},
     .cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER},
     .journal = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER},
@@ -126,6 +128,12 @@ static void items_free(struct item *item)
     }
 }
 
+static void wait_for_name(void)
+{
+    pthread_mutex_lock(&server.naming);
+    pthread_mutex_unlock(&server.naming);
+}
+
 /* xorshift: sizes need to be spread, not unpredictable. */
 static size_t between(uint32_t *random, size_t low, size_t high)
 {
@@ -145,6 +153,7 @@ static void *acceptor(void *seed)
 {
     uint32_t random = (uint32_t)(uintptr_t)seed;
 
+    wait_for_name();
     while (!server.stopping) {
         for (int i = 0; i < BURST; i++)
             queue_put(&server.requests, item_new(between(&random, 200, 4000)));
@@ -172,6 +181,7 @@ static void *worker(void *seed)
     uint32_t random = (uint32_t)(uintptr_t)seed;
     struct item *request;
 
+    wait_for_name();
     while ((request = queue_take(&server.requests, 0))) {
         serve(request, &random);
         free(request);
@@ -181,10 +191,11 @@ static void *worker(void *seed)
 
 static void *evicter(void *unused)
 {
-    struct item *index = item_new(INDEX_BYTES);
-    struct item *oldest;
+    struct item *index, *oldest;
 
     (void)unused;
+    wait_for_name();
+    index = item_new(INDEX_BYTES);
     while ((oldest = queue_take(&server.cache, CACHE_LIMIT_BYTES))) {
         index->data[oldest->bytes % INDEX_BYTES]++;
         free(oldest);
@@ -195,11 +206,12 @@ static void *evicter(void *unused)
 
 static void *flusher(void *unused)
 {
-    struct item *buffer = item_new(FLUSH_BUFFER_BYTES);
-    struct item *record;
+    struct item *buffer, *record;
     size_t at = 0;
 
     (void)unused;
+    wait_for_name();
+    buffer = item_new(FLUSH_BUFFER_BYTES);
     while ((record = queue_take(&server.journal, 0))) {
         if (at + record->bytes > FLUSH_BUFFER_BYTES)
             at = 0;
@@ -217,6 +229,7 @@ static void *audit(void *unused)
     size_t bytes = 0;
 
     (void)unused;
+    wait_for_name();
     while (!server.stopping) {
         struct item *line = item_new(AUDIT_BYTES);
         line->next = kept;
@@ -290,6 +303,7 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
+    pthread_mutex_lock(&server.naming);
     for (int i = 0; i < WORKERS; i++)
         threads[n++] = begin(worker, "worker_", i);
     threads[n++] = begin(evicter, "Cache Evict#", 0);
@@ -297,6 +311,7 @@ int main(int argc, char **argv)
     threads[n++] = begin(audit, "audit-log", ONLY);
     for (int i = 0; i < ACCEPTORS; i++)
         threads[n++] = begin(acceptor, "acceptor-", i);
+    pthread_mutex_unlock(&server.naming);
 
     wait_for_end(&signals, seconds);
     server.stopping = true;
