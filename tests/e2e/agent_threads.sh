@@ -24,17 +24,21 @@ rounds_done() { # N
     [ "$(wc -l <life.out)" -ge "$1" ] || gone "$pid"
 }
 
-anonymous_kb() {
-    sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"
+# used_kb FILE: anonymous memory without what is unused as of the snapshot.
+used_kb() {
+    local anonymous
+    anonymous=$(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
+    jq --argjson anonymous "$anonymous" '$anonymous - ([.classes[].dirty] | add) / 1024' "$1"
 }
 
 # after N FILE: the snapshot after round N.
 after() {
-    wait_for "round $1" rounds_done "$1" && next_dump "$pid" "$2" && anonymous_kb >"$2.kb"
+    wait_for "round $1" rounds_done "$1" && next_dump "$pid" "$2" && used_kb "$2" >"$2.kb"
 }
 
-# What may stay of threads that are gone: nothing, and a page here and there.
-grown=1024
+# What may stay of threads that are gone: nothing, and a page here and there. Unused pages are not counted: who frees while
+# another thread gives back an arena's leaves his to the next, for which thousands at once may be the last.
+readonly grown=1024 # KiB
 same_size() { # BEFORE AFTER
     # libc keeps a stack more or less for the next thread, with a block of its creator's.
     local sizes='[(.process | .narenas, .internal, .unexplained), (.classes | map([.name, if .name == "main" then 0 else .live end]))]'
@@ -87,11 +91,8 @@ rounds "detached" let-go 'live_and_return()' 300 2000
 rounds "C11's" c11 'live_c11()' 300 2000
 rounds "not to be had" refused 'live_and_return()' 300 50000 0
 rounds "raw clone" raw 'live_raw()' 300 2000 0
-# Their caches' pages are jemalloc's to keep for a while. What a thread leaves would be a page at least, 20 MB in all.
-grown=4096
 rounds "5,000 at once" at-once 'meet()' 5000 5000
 
-grown=1024
 # The timers' threads are libc's, and so is the one that makes them: what that has allocated nobody sees.
 most=1024
 rounds "SIGEV_THREAD" timer 'tick()' 300 2000

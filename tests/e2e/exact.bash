@@ -81,7 +81,7 @@ oracle_child() {
 }
 
 ends_well() {
-    stop "$1" && equal 0 "$status" && equal "" "$(cat o.err)"
+    stop "$1" && equal 0 "$status" && equal "" "$(words o.err)"
 }
 
 # run_case NAME PROGRAM CASE: a program of case.h under the agent, up to its rest: base.json, snap.json, c.out, pid.
