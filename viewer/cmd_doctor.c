@@ -25,11 +25,8 @@ const struct command command_doctor = {
     .synopsis = "TARGET [OPTION]...",
     .summary = "Say whether attribution is exact, partial or impossible, why, and what to do",
     .details = explain,
-    .options = options,
-    .noptions = sizeof(options) / sizeof(options[0]),
-    .operand = "TARGET",
-    .operands_min = 1,
-    .operands_max = 1,
+    COMMAND_OPTIONS(options),
+    COMMAND_ONE_TARGET,
     .run = run,
 };
 

@@ -10,7 +10,6 @@
 #include "output.h"
 #include "raw.h"
 #include "source.h"
-#include "target.h"
 
 enum dump_format { DUMP_JSON, DUMP_CSV, DUMP_OPENMETRICS, DUMP_RAW };
 static const char *const format_words[] = {"json", "csv", "openmetrics", "raw", NULL};
@@ -37,11 +36,8 @@ const struct command command_dump = {
     .name = "dump",
     .synopsis = "TARGET [OPTION]...",
     .summary = "Write the newest snapshot, another one, or all, to a file or standard output",
-    .options = options,
-    .noptions = sizeof(options) / sizeof(options[0]),
-    .operand = "TARGET",
-    .operands_min = 1,
-    .operands_max = 1,
+    COMMAND_OPTIONS(options),
+    COMMAND_ONE_TARGET,
     .run = run,
 };
 
@@ -172,10 +168,7 @@ static int write_dump(struct dump *dump)
 
 static int dump_target(struct dump *dump, const char *word)
 {
-    struct target target;
-
-    if (target_resolve(&target, word, &dump->failure) != TARGET_FOUND ||
-        source_open(&dump->source, &target, &dump->failure) < 0 ||
+    if (source_open_word(&dump->source, word, &dump->failure) < 0 ||
         output_open(&dump->output, dump->options->path, &dump->failure) < 0)
         return -1;
     if (write_dump(dump) < 0) {

@@ -34,11 +34,8 @@ const struct command command_record = {
     .synopsis = "TARGET -o FILE [OPTION]...",
     .summary = "Follow a process and append every snapshot to a recording",
     .details = explain,
-    .options = options,
-    .noptions = sizeof(options) / sizeof(options[0]),
-    .operand = "TARGET",
-    .operands_min = 1,
-    .operands_max = 1,
+    COMMAND_OPTIONS(options),
+    COMMAND_ONE_TARGET,
     .run = run,
 };
 

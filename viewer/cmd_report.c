@@ -13,7 +13,6 @@
 #include "report.h"
 #include "report_page.h"
 #include "source.h"
-#include "target.h"
 
 #define NS_PER_S    UINT64_C(1000000000)
 #define PROGRESS_NS (NS_PER_S / 5)
@@ -35,11 +34,8 @@ const struct command command_report = {
     .synopsis = "TARGET [OPTION]...",
     .summary = "Write a page of HTML about a recording, to be sent on",
     .details = explain,
-    .options = options,
-    .noptions = sizeof(options) / sizeof(options[0]),
-    .operand = "TARGET",
-    .operands_min = 1,
-    .operands_max = 1,
+    COMMAND_OPTIONS(options),
+    COMMAND_ONE_TARGET,
     .run = run,
 };
 
@@ -136,10 +132,7 @@ static int collect(struct report_run *run_of)
 
 static int write_report(struct report_run *run_of, const char *word, const char *path)
 {
-    struct target target;
-
-    if (target_resolve(&target, word, &run_of->failure) != TARGET_FOUND ||
-        source_open(&run_of->source, &target, &run_of->failure) < 0 ||
+    if (source_open_word(&run_of->source, word, &run_of->failure) < 0 ||
         output_open(&run_of->output, path, &run_of->failure) < 0)
         return -1;
     if (collect(run_of) < 0) {

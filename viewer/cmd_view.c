@@ -23,8 +23,7 @@ const struct command command_view = {
     .synopsis = "[OPTION]... [TARGET]\n"
                 "       arenatop COMMAND [OPTION]... [ARGUMENT]...",
     .summary = "Shows a process's memory by thread class, live",
-    .options = options,
-    .noptions = sizeof(options) / sizeof(options[0]),
+    COMMAND_OPTIONS(options),
     .operand = "TARGET",
     .operands_min = 0,
     .operands_max = 1,

@@ -56,6 +56,11 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0]: the name; returns the exit code */
 };
 
+/* Members of a command that several have alike: its table of options, and the one word of those that are about a process
+ * or a file. */
+#define COMMAND_OPTIONS(rows) .options = (rows), .noptions = sizeof(rows) / sizeof((rows)[0])
+#define COMMAND_ONE_TARGET    .operand = "TARGET", .operands_min = 1, .operands_max = 1
+
 /* Parses argv over `into`, the command's own struct with its defaults set. Says what is wrong itself. Returns -1 to go on,
  * or the code to exit with: EXIT_DONE after --help or --version, EXIT_USAGE. The words stay argv's. */
 int options_parse(const struct command *command, int argc, char **argv, void *into, struct operands *operands);

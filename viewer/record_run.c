@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "format.h"
-#include "target.h"
 #include "text.h"
 
 #define SECOND_NS  UINT64_C(1000000000)
@@ -300,13 +299,11 @@ static int arm(struct record_run *run)
 
 int record_run(struct record_run *run, const char *word)
 {
-    struct target target;
     struct failure first;
 
     run->progress = isatty(STDERR_FILENO);
     hear_signals(run);
-    if (arm(run) < 0 || target_resolve(&target, word, &run->failure) != TARGET_FOUND ||
-        source_open(&run->source, &target, &run->failure) < 0 ||
+    if (arm(run) < 0 || source_open_word(&run->source, word, &run->failure) < 0 ||
         recorder_open(&run->recorder, run->options->path, source_about(run->source), &run->failure) < 0)
         return -1;
     if (run->recorder.cut_off)

@@ -16,7 +16,6 @@
 #include "instant.h"
 #include "quantity.h"
 #include "source.h"
-#include "target.h"
 #include "text.h"
 
 /* A word taken apart. */
@@ -134,10 +133,9 @@ static int read_source(struct side *side, struct source *source, struct wanted *
 
 static int load_target(struct side *side, struct wanted *wanted, struct failure *failure)
 {
-    struct target target;
     struct source *source;
 
-    if (target_resolve(&target, wanted->target, failure) != TARGET_FOUND || source_open(&source, &target, failure) < 0)
+    if (source_open_word(&source, wanted->target, failure) < 0)
         return -1;
     int result = read_source(side, source, wanted, failure);
     if (result == 0)

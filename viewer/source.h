@@ -55,6 +55,10 @@ struct source_span {
 /* Opens a target. Returns 0 and *source, or -1 with *failure set: not ours, a newer version, truncated, not permitted.
  * Nothing is read of the history yet. */
 int source_open(struct source **source, const struct target *target, struct failure *failure);
+
+/* The same for the word that a person typed: errors are those of target_resolve, too. */
+int source_open_word(struct source **source, const char *word, struct failure *failure);
+
 void source_close(struct source *source);
 
 /* Good until the source is closed. */

@@ -12,6 +12,14 @@ int source_open(struct source **source, const struct target *target, struct fail
     return source_segment_open(source, target, failure);
 }
 
+int source_open_word(struct source **source, const char *word, struct failure *failure)
+{
+    struct target target;
+
+    *source = NULL;
+    return target_resolve(&target, word, failure) == TARGET_FOUND ? source_open(source, &target, failure) : -1;
+}
+
 static int fail_not_ours(const char *path, const struct at_header *header, struct failure *failure)
 {
     struct stat status;
