@@ -68,36 +68,36 @@ static char *format_scaled(char out[FORMAT_BYTES], double value, const char *uni
     return out;
 }
 
-char *format_bytes(char out[FORMAT_BYTES], uint64_t bytes)
+/* Units, each `step` of the one before; a NULL ends them. */
+struct scale {
+    uint64_t whole_below; /* so many of the first are shown as they are */
+    double step, carry;   /* from `carry` of a unit on it is rounded to one of the next */
+    const char *units[8];
+};
+
+static char *format_on(const struct scale *scale, char out[FORMAT_BYTES], uint64_t amount)
 {
-    static const char *const units[] = {"B", "K", "M", "G", "T", "P", "E"};
-    if (bytes < 1024) {
-        snprintf(out, FORMAT_BYTES, "%uB", (unsigned)bytes);
+    if (amount < scale->whole_below) {
+        snprintf(out, FORMAT_BYTES, "%u%s", (unsigned)amount, scale->units[0]);
         return out;
     }
-    double value = (double)bytes;
-    size_t unit = 0;
-    while (value >= 1023.5 && unit + 1 < sizeof units / sizeof *units) {
-        value /= 1024;
-        unit++;
-    }
-    return format_scaled(out, value, units[unit]);
+    double value = (double)amount;
+    const char *const *unit = scale->units;
+    for (; value >= scale->carry && unit[1] != NULL; unit++)
+        value /= scale->step;
+    return format_scaled(out, value, *unit);
+}
+
+char *format_bytes(char out[FORMAT_BYTES], uint64_t bytes)
+{
+    static const struct scale scale = {1024, 1024, 1023.5, {"B", "K", "M", "G", "T", "P", "E"}};
+    return format_on(&scale, out, bytes);
 }
 
 char *format_count(char out[FORMAT_BYTES], uint64_t count)
 {
-    static const char *const units[] = {"", "k", "m", "g", "t", "p", "e"};
-    if (count < 10000) {
-        snprintf(out, FORMAT_BYTES, "%u", (unsigned)count);
-        return out;
-    }
-    double value = (double)count;
-    size_t unit = 0;
-    while (value >= 999.95 && unit + 1 < sizeof units / sizeof *units) {
-        value /= 1000;
-        unit++;
-    }
-    return format_scaled(out, value, units[unit]);
+    static const struct scale scale = {10000, 1000, 999.95, {"", "k", "m", "g", "t", "p", "e"}};
+    return format_on(&scale, out, count);
 }
 
 char *format_grouped(char out[FORMAT_BYTES], uint64_t number)
@@ -130,18 +130,8 @@ char *format_percent(char out[FORMAT_BYTES], uint64_t part, uint64_t whole)
 
 char *format_ns(char out[FORMAT_BYTES], uint64_t ns)
 {
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    if (ns < 1000) {
-        snprintf(out, FORMAT_BYTES, "%uns", (unsigned)ns);
-        return out;
-    }
-    double value = (double)ns;
-    size_t unit = 0;
-    while (value >= 999.95 && unit + 1 < sizeof units / sizeof *units) {
-        value /= 1000;
-        unit++;
-    }
-    return format_scaled(out, value, units[unit]);
+    static const struct scale scale = {1000, 1000, 999.95, {"ns", "us", "ms", "s"}};
+    return format_on(&scale, out, ns);
 }
 
 char *format_age(char out[FORMAT_BYTES], uint64_t ns)
