@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actions.h"
@@ -324,6 +325,51 @@ static void trends_go_with_the_moment(void **state)
 
 /* ---- what is typed ---- */
 
+/* Goes where is typed at the prompt for a moment. */
+static void go_to(const char *moment)
+{
+    press('@');
+    type(moment);
+    press(INPUT_ENTER);
+}
+
+/* A moment is a number or a time; a time of day is one before the newest snapshot, wherever one looks. */
+static void a_moment_is_gone_to(void **state)
+{
+    (void)state;
+    char moment[64];
+    time_t seconds = (time_t)(viewer.model.now.snapshot.head.time_ns / SECOND - 5);
+    struct tm utc;
+
+    go_to("7");
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 7);
+    assert_true(shows("◀"));
+    go_to("#12");
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 12);
+    assert_non_null(gmtime_r(&seconds, &utc));
+    strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%SZ", &utc);
+    go_to(moment);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 35);
+    go_to("1");
+    strftime(moment, sizeof(moment), "%H:%M:%SZ", &utc);
+    go_to(moment);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 35);
+}
+
+static void no_moment_is_said_and_stays(void **state)
+{
+    (void)state;
+    go_to("7");
+    go_to("41");
+    assert_true(shows("There is no such snapshot."));
+    go_to("soon");
+    assert_true(shows("A moment is a time, 19:32 or 2026-11-22 19:32:00, or a snapshot's number."));
+    press('@');
+    type("9");
+    press(INPUT_ESCAPE);
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 7);
+}
+
 static void the_delay_is_a_number(void **state)
 {
     (void)state;
@@ -451,6 +497,8 @@ int main(void)
         TEST(time_has_two_ends),
         TEST(every_screen_works_at_every_moment),
         TEST(trends_go_with_the_moment),
+        TEST(a_moment_is_gone_to),
+        TEST(no_moment_is_said_and_stays),
         TEST(the_delay_is_a_number),
         TEST(a_prompt_that_is_left_by_a_key_does_both),
         TEST(typed_text_is_shown_never_sent),
