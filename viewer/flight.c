@@ -56,10 +56,10 @@ int flight_take(struct flight *flight, const struct snapshot *snapshot, const vo
         return 0;
     if (met > 0) {
         flight->is_open = true;
-        flight->until_ns = mono_ns + flight->after_ns;
+        flight->met_ns = mono_ns;
         flight->moments += met;
     } else if (flight->is_open)
-        flight->is_open = mono_ns <= flight->until_ns;
+        flight->is_open = mono_ns <= flight->met_ns || mono_ns - flight->met_ns <= flight->after_ns;
     if (!flight->is_open) {
         window_push(&flight->before, payload, bytes, mono_ns);
         return 0;

@@ -12,10 +12,10 @@ struct flight {
     struct watch watch; /* its moments are those of the last snapshot */
     struct window before;
     uint64_t after_ns;
-    uint64_t until_ns; /* CLOCK_MONOTONIC: how long the window after the last moment is */
-    bool is_open;      /* what comes now is recorded */
-    uint64_t moments;  /* so far */
-    uint64_t written;  /* snapshots */
+    uint64_t met_ns;  /* CLOCK_MONOTONIC of the last moment */
+    bool is_open;     /* what comes now is recorded */
+    uint64_t moments; /* so far */
+    uint64_t written; /* snapshots */
 };
 
 /* Begins. The conditions (at least one) and the recorder must live until flight_free. Returns 0, or -1: no memory.

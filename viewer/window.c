@@ -25,7 +25,8 @@ void window_free(struct window *window)
 
 void window_expire(struct window *window, uint64_t mono_ns)
 {
-    while (window->first != NULL && window->first->mono_ns + window->span_ns < mono_ns)
+    while (window->first != NULL && mono_ns > window->first->mono_ns &&
+           mono_ns - window->first->mono_ns > window->span_ns)
         free(window_take(window));
 }
 
