@@ -45,6 +45,9 @@ static bool entry_counts(const struct recording_entry *entry, uint64_t offset, u
     if (entry->payload_bytes > RECORDING_PAYLOAD_BYTES || entry->payload_bytes % 8 != 0 ||
         entry->packed_bytes > limit || recording_next_offset(entry) > limit)
         return false;
+    /* Every entry before it took room: a place that lies would promise more snapshots than there is time to look for. */
+    if (entry->place > offset / sizeof(*entry))
+        return false;
     bool is_key = entry->key == offset;
     return is_key ? entry->previous <= offset && entry->jump <= entry->previous : entry->key < offset;
 }

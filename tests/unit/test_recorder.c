@@ -401,6 +401,39 @@ static void bytes_that_never_came_to_the_disk_are_left_out(void **state)
     }
 }
 
+/* As if it were sound, but for the place of the last entry. */
+static void claim_place(const struct fixture *f, uint64_t place)
+{
+    struct recording_file file;
+    int fd = open(f->target.path, O_RDWR);
+
+    assert_true(fd >= 0);
+    assert_int_equal(recording_open(&file, fd), RECORDING_OK);
+    file.last.place = place;
+    file.last.check = recording_check_entry(&file.last);
+    assert_int_equal(pwrite(fd, &file.last, sizeof(file.last), (off_t)file.last.offset), sizeof(file.last));
+    close(fd);
+}
+
+/* Whoever looks at one place after the other would not come to an end. */
+static void no_more_snapshots_are_promised_than_have_room(void **state)
+{
+    struct fixture *f = *state;
+    static const uint64_t places[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_C(1) << 40, 10000};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        record(f, 1, 9);
+        claim_place(f, places[i]);
+        open_recording(f);
+        assert_int_equal(f->span.end, 8);
+        assert_true(f->span.cut_off);
+        holds(f, 7, 8);
+        source_close(f->source);
+        f->source = NULL;
+        unlink(f->target.path);
+    }
+}
+
 static void a_torn_tail_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -623,6 +656,7 @@ int main(void)
         TEST(what_is_there_is_not_overwritten),
         TEST(a_recording_may_be_cut_anywhere),
         TEST(bytes_that_never_came_to_the_disk_are_left_out),
+        TEST(no_more_snapshots_are_promised_than_have_room),
         TEST(a_torn_tail_is_told),
         TEST(a_head_that_is_cut_is_refused),
         TEST(a_newer_format_is_named),
