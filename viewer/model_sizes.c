@@ -5,18 +5,35 @@
 
 #include "model.h"
 
-/* The class row of an arena; AT_CLASS_UNBOUND where the snapshot does not say. Rows come arena by arena, so the one before
- * is likely to be it again. */
-static uint32_t class_of(const struct snapshot *from, uint32_t arena, size_t *last)
+/* Whose an arena is. A snapshot may have a million of them, and of size classes too: so they are ordered by arena. */
+struct owner {
+    uint32_t arena, class_row;
+};
+
+static int by_arena(const void *a, const void *b)
 {
-    for (size_t steps = 0; steps < from->narenas; steps++) {
-        size_t at = (*last + steps) % from->narenas;
-        if (from->arenas[at].index == arena) {
-            *last = at;
-            return from->arenas[at].class_row;
-        }
-    }
-    return AT_CLASS_UNBOUND;
+    const struct owner *left = a, *right = b;
+    return (left->arena > right->arena) - (left->arena < right->arena);
+}
+
+/* The owners of a snapshot's arenas, to be freed; NULL: no memory. */
+static struct owner *make_owners(const struct snapshot *from)
+{
+    struct owner *owners = calloc(from->narenas + 1, sizeof(*owners));
+    if (owners == NULL)
+        return NULL;
+    for (size_t i = 0; i < from->narenas; i++)
+        owners[i] = (struct owner){from->arenas[i].index, from->arenas[i].class_row};
+    qsort(owners, from->narenas, sizeof(*owners), by_arena);
+    return owners;
+}
+
+/* The class row of an arena; AT_CLASS_UNBOUND where the snapshot does not say. */
+static uint32_t class_of(const struct owner *owners, size_t count, uint32_t arena)
+{
+    const struct owner wanted = {.arena = arena};
+    const struct owner *found = bsearch(&wanted, owners, count, sizeof(*owners), by_arena);
+    return found != NULL ? found->class_row : AT_CLASS_UNBOUND;
 }
 
 static int by_class_and_size(const void *a, const void *b)
@@ -59,22 +76,34 @@ static int reserve(struct moment *moment, size_t count)
     return 0;
 }
 
-int model_set_sizes(struct moment *moment, const struct snapshot *from, const uint32_t *arena)
+/* The size classes of all arenas, or of one, each with the name of its class. Returns 0 or -ENOMEM. */
+static int collect(struct moment *moment, const struct snapshot *from, const uint32_t *arena)
 {
-    size_t last = 0, count = 0;
-    moment->nsizes = 0;
-    if (from == NULL)
-        return 0;
-    if (reserve(moment, from->nsizes) != 0)
+    struct owner *owners = make_owners(from);
+    if (owners == NULL || reserve(moment, from->nsizes) != 0) {
+        free(owners);
         return -ENOMEM;
+    }
     for (size_t i = 0; i < from->nsizes; i++) {
         if (arena != NULL && from->sizes[i].arena != *arena)
             continue;
-        struct size_figures *row = &moment->sizes[count++];
+        struct size_figures *row = &moment->sizes[moment->nsizes++];
         *row = (struct size_figures){.raw = from->sizes[i]};
-        memcpy(row->class_name, from->classes[class_of(from, row->raw.arena, &last)].name, sizeof(row->class_name));
+        uint32_t class_row = class_of(owners, from->narenas, row->raw.arena);
+        memcpy(row->class_name, from->classes[class_row].name, sizeof(row->class_name));
     }
-    moment->nsizes = merge(moment->sizes, count);
+    free(owners);
+    return 0;
+}
+
+int model_set_sizes(struct moment *moment, const struct snapshot *from, const uint32_t *arena)
+{
+    moment->nsizes = 0;
+    if (from == NULL)
+        return 0;
+    if (collect(moment, from, arena) != 0)
+        return -ENOMEM;
+    moment->nsizes = merge(moment->sizes, moment->nsizes);
     for (size_t i = 0; i < moment->nsizes; i++) {
         struct size_figures *row = &moment->sizes[i];
         row->bytes = row->raw.blocks * row->raw.size;

@@ -141,6 +141,36 @@ static void lies(void **state)
     assert_int_equal(now->nsizes, 1);
 }
 
+/* A payload of some MiB has room for so many rows, and a recording packs them into a few KiB. */
+static void many_lies(void **state)
+{
+    enum { ROWS = 200000 };
+    struct fixture *fixture = *state;
+    struct at_arena *arenas = calloc(ROWS, sizeof(*arenas));
+    struct at_size *sizes = calloc(ROWS, sizeof(*sizes));
+    struct moment moment = {0};
+    assert_int_equal(at(fixture, 30), 30);
+    struct snapshot many = fixture->model.now.snapshot;
+    assert_true(arenas != NULL && sizes != NULL);
+    many.arenas = arenas;
+    many.sizes = sizes;
+    many.narenas = many.nsizes = ROWS;
+    for (uint32_t i = 0; i < ROWS; i++) {
+        arenas[i] = (struct at_arena){.index = (i * 7919) % ROWS, .class_row = 1};
+        sizes[i] = (struct at_size){.arena = i % 2 == 0 ? UINT32_MAX : i, .size = i % 2 == 0 ? 8 : 16, .blocks = 1};
+    }
+    alarm(120); /* it is a second's work, or an hour's */
+    assert_int_equal(model_set_sizes(&moment, &many, NULL), 0);
+    alarm(0);
+    assert_int_equal(moment.nsizes, 2);
+    assert_string_equal(moment.sizes[0].class_name, "(unbound)");
+    assert_string_equal(moment.sizes[1].class_name, "main");
+    assert_int_equal(moment.sizes[1].raw.blocks, ROWS / 2);
+    free(moment.sizes);
+    free(arenas);
+    free(sizes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(none_where_there_is_no_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(they_add_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_lies, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
