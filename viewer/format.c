@@ -34,12 +34,16 @@ struct figure figure_subtract(struct figure a, struct figure b)
     return difference;
 }
 
+uint64_t figure_magnitude(double value)
+{
+    return value < 18446744073709549568.0 ? (uint64_t)value : UINT64_MAX;
+}
+
 struct figure figure_per_second(struct figure figure, uint64_t elapsed_ns)
 {
     if (elapsed_ns == 0)
         return (struct figure){0, false};
-    double rate = (double)figure.magnitude * (double)NS_PER_S / (double)elapsed_ns + 0.5;
-    uint64_t magnitude = rate < 18446744073709549568.0 ? (uint64_t)rate : UINT64_MAX;
+    uint64_t magnitude = figure_magnitude((double)figure.magnitude * (double)NS_PER_S / (double)elapsed_ns + 0.5);
     return (struct figure){magnitude, magnitude != 0 && figure.negative};
 }
 

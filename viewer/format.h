@@ -37,6 +37,9 @@ struct figure figure_subtract(struct figure a, struct figure b);
 /* `figure` over `elapsed_ns` as an amount a second, rounded; 0 when no time went by. */
 struct figure figure_per_second(struct figure figure, uint64_t elapsed_ns);
 
+/* A magnitude that was reckoned with: what does not fit into 64 bits is the largest that does. */
+uint64_t figure_magnitude(double value);
+
 /* -1, 0 or 1 as `a` is less than, equal to or more than `b`. */
 int figure_compare(struct figure a, struct figure b);
 

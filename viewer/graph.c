@@ -111,7 +111,7 @@ static void paint_axes(const struct plot *plot, const char *since)
         double value = plot->high - (plot->high - plot->low) * i / plot->rows;
         if (i % 3 == 0)
             canvas_field(canvas, plot->row + i, left, GRAPH_AXIS_CELLS - 2, ALIGN_RIGHT, STYLE_QUIET,
-                         format_bytes(text, (uint64_t)value));
+                         format_bytes(text, figure_magnitude(value)));
         canvas_text(canvas, plot->row + i, wall, STYLE_QUIET, canvas_glyph(canvas, GLYPH_WALL));
     }
     int bottom = plot->row + plot->rows;
