@@ -32,10 +32,13 @@ static uint64_t payload_seq(const void *payload)
     return seq;
 }
 
-/* Calls `each` for the payloads that are still there. Returns 0, or -1 with *failure set. */
+/* Calls `each` for the payloads that are still there and whose numbers rise, as a ring's do. Returns 0, or -1 with *failure
+ * set. */
 static int walk(struct source *source, uint64_t first, uint64_t end,
                 int (*each)(const void *payload, size_t bytes, void *context), void *context, struct failure *failure)
 {
+    uint64_t last_seq = 0;
+
     for (uint64_t place = first; place < end; place++) {
         const void *payload;
         size_t bytes;
@@ -43,8 +46,10 @@ static int walk(struct source *source, uint64_t first, uint64_t end,
 
         if (result == SOURCE_FAILED)
             return -1;
-        if (result == SOURCE_OVERWRITTEN || bytes < sizeof(struct at_snapshot) || payload_seq(payload) > SEQ_MAX)
+        if (result == SOURCE_OVERWRITTEN || bytes < sizeof(struct at_snapshot) || payload_seq(payload) <= last_seq ||
+            payload_seq(payload) > SEQ_MAX)
             continue;
+        last_seq = payload_seq(payload);
         if (each(payload, bytes, context) < 0)
             return fail_set(failure, EXIT_FAILED, "%s: its snapshots do not fit a segment of %u MiB",
                             source_about(source)->path, (unsigned)(AT_RING_BYTES_MAX >> 20));

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +57,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Writes the last `places` places of a synthetic segment and opens the result. */
-static void write_raw(struct fixture *f, uint64_t places)
+/* Writes the last `places` places of the segment and opens the result. */
+static void write_file(struct fixture *f, uint64_t places)
 {
-    assert_int_equal(synth_file(&f->options, f->from.path), 0);
     assert_int_equal(source_open(&f->source, &f->from, &f->failure), 0);
     assert_int_equal(source_update(f->source, &f->span, &f->failure), 0);
     FILE *to = fopen(f->to.path, "w");
@@ -68,6 +68,13 @@ static void write_raw(struct fixture *f, uint64_t places)
     assert_int_equal(fclose(to), 0);
     assert_int_equal(source_open(&f->written, &f->to, &f->failure), 0);
     assert_int_equal(source_update(f->written, &f->written_span, &f->failure), 0);
+}
+
+/* The same of a synthetic one. */
+static void write_raw(struct fixture *f, uint64_t places)
+{
+    assert_int_equal(synth_file(&f->options, f->from.path), 0);
+    write_file(f, places);
 }
 
 static void holds_the_last(struct fixture *f, uint64_t places)
@@ -144,6 +151,44 @@ static void nothing_is_an_empty_segment(void **state)
     assert_int_equal(f->written_span.end, f->written_span.first);
 }
 
+/* Gives the payload of a record of the segment's file another number. */
+static void renumber(const struct fixture *f, uint64_t sequence, uint64_t seq)
+{
+    struct at_record record = {0};
+    off_t at = AT_HEADER_BYTES;
+    int file = open(f->from.path, O_RDWR);
+
+    assert_true(file >= 0);
+    for (; record.sequence != sequence; at += (record.length + AT_RECORD_ALIGN - 1) / AT_RECORD_ALIGN * AT_RECORD_ALIGN)
+        assert_int_equal(pread(file, &record, sizeof(record), at), sizeof(record));
+    at -= (record.length + AT_RECORD_ALIGN - 1) / AT_RECORD_ALIGN * AT_RECORD_ALIGN;
+    at += (off_t)(sizeof(record) + offsetof(struct at_snapshot, seq));
+    assert_int_equal(pwrite(file, &seq, sizeof(seq), at), sizeof(seq));
+    close(file);
+}
+
+/* A ring holds what is numbered by rising numbers from 1 up: what is not would be damage to whoever reads it. */
+static void numbers_that_lie_are_left_out(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t kept = 0;
+
+    f->options.history = 10;
+    assert_int_equal(synth_file(&f->options, f->from.path), 0);
+    renumber(f, 2, 0);
+    renumber(f, 5, 4);
+    renumber(f, 7, UINT64_MAX);
+    renumber(f, 10, 1000);
+    write_file(f, 10);
+    for (uint64_t place = f->written_span.first; place < f->written_span.end; place++) {
+        static const uint64_t seqs[] = {1, 3, 4, 6, 8, 9, 1000};
+        assert_int_equal(source_read(f->written, place, &f->other, &f->failure), SOURCE_OK);
+        assert_true(kept < sizeof(seqs) / sizeof(seqs[0]));
+        assert_int_equal(f->other.head.seq, seqs[kept++]);
+    }
+    assert_int_equal(kept, 7);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -153,6 +198,7 @@ int main(void)
         TEST(one_snapshot_of_late_is_small),
         TEST(a_ring_that_went_round_comes_back_whole),
         TEST(nothing_is_an_empty_segment),
+        TEST(numbers_that_lie_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
