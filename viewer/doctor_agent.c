@@ -117,7 +117,8 @@ static uint64_t wanted_ns(const struct doctor_facts *facts, const char *key, uin
         return 0;
     if (!doctor_conf_value(facts->process.agent_conf, key, value, sizeof(value)))
         return otherwise_ms * NS_PER_MS;
-    return strtoull(value, NULL, 10) * NS_PER_MS;
+    unsigned long long ms = strtoull(value, NULL, 10);
+    return ms < UINT64_MAX / 2 / NS_PER_MS ? ms * NS_PER_MS : UINT64_MAX / 2;
 }
 
 /* The agent says itself that it stretched a tempo; whose process is gone has only that. */
@@ -171,7 +172,7 @@ void doctor_judge_history(const struct doctor_facts *facts, struct doctor_findin
     }
     if (is_short)
         doctor_advise(finding, "a larger ring goes back further: ARENATOP_CONF=ring_bytes:%llu",
-                      (unsigned long long)(facts->header.ring_bytes * 4 < AT_RING_BYTES_MAX
+                      (unsigned long long)(facts->header.ring_bytes < AT_RING_BYTES_MAX / 4
                                                ? facts->header.ring_bytes * 4
                                                : AT_RING_BYTES_MAX));
 }

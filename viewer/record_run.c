@@ -274,7 +274,8 @@ static int follow(struct record_run *run)
     if (run->options->count != 0) {
         if (source_update(run->source, &run->span, &run->failure) < 0)
             return -1;
-        run->stop_place = run->span.end + run->options->count;
+        if (run->options->count < UINT64_MAX - run->span.end)
+            run->stop_place = run->span.end + run->options->count;
     }
     for (;;) {
         if (record_new(run) < 0)

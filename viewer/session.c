@@ -107,7 +107,7 @@ static bool look_around(struct session *session, uint64_t mono_ns)
 
 bool session_silence(uint64_t beat_ns, uint64_t interval_ns, uint64_t mono_ns)
 {
-    uint64_t patience_ns = 3 * interval_ns;
+    uint64_t patience_ns = interval_ns < UINT64_MAX / 3 ? 3 * interval_ns : UINT64_MAX;
 
     patience_ns = patience_ns > SILENCE_NS ? patience_ns : SILENCE_NS;
     return beat_ns != 0 && mono_ns > beat_ns && mono_ns - beat_ns > patience_ns;

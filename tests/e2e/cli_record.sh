@@ -32,6 +32,9 @@ check "record goes on with it" exits 0 "$ARENATOP" record "$synth" -o recording 
 more=$(seqs ./recording)
 check "where it ended" equal "$(seq "${more##* }" | xargs)" "$more"
 check "and some more" [ "${more##* }" -gt "$last" ]
+check "a file is copied whole, with a count that nothing comes to" exits 0 \
+    "$ARENATOP" record ./recording -o all -n 18446744073709551615
+check "to the last snapshot" equal "$more" "$(seqs ./all)"
 if command -v zstd >/dev/null; then
     check "it is a file of zstd frames" zstd -q -t recording
 else

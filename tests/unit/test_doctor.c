@@ -201,6 +201,9 @@ static void a_stretched_interval_is_told(void **state)
     judged(&made, "interval", DOCTOR_NOTE, "a snapshot every 2.00s (stretched)", "arenas_per_class");
     snprintf(made.facts.process.agent_conf, DOCTOR_CONF_BYTES, "quiet:true,interval_ms:2000");
     judged(&made, "interval", DOCTOR_OK, "a snapshot every 2.00s,", "");
+    snprintf(made.facts.process.agent_conf, DOCTOR_CONF_BYTES, "interval_ms:18446744073710");
+    judged(&made, "interval", DOCTOR_OK, "a snapshot every 2.00s,", "");
+    snprintf(made.facts.process.agent_conf, DOCTOR_CONF_BYTES, "interval_ms:2000");
     made.now.agent.peak_ns = S;
     judged(&made, "interval", DOCTOR_NOTE, "a look for peaks every 1.00s (stretched)", "peak_ms");
     made.now.agent.peak_ns = 0;
@@ -222,6 +225,10 @@ static void history_and_warnings(void **state)
     make(&made);
     made.facts.overwritten = true;
     judged(&made, "history", DOCTOR_NOTE, "30 snapshots over 00:29 in a ring of 16.0M; older", "ring_bytes:67108864");
+    /* A recording's header may say anything. */
+    made.facts.header.ring_bytes = UINT64_C(1) << 62;
+    judged(&made, "history", DOCTOR_NOTE, "older", "ring_bytes:1073741824");
+    made.facts.header.ring_bytes = 16 * MIB;
     made.facts.history_ns = 100 * S;
     judged(&made, "history", DOCTOR_OK, "overwritten", "");
     made.facts.missing = 3;

@@ -252,6 +252,7 @@ static void silence_is_three_intervals_or_seconds(void **state)
     assert_false(session_silence(10 * SECOND, 5 * SECOND, 25 * SECOND));
     assert_true(session_silence(10 * SECOND, 5 * SECOND, 25 * SECOND + 1));
     assert_false(session_silence(10 * SECOND, SECOND, 9 * SECOND));
+    assert_false(session_silence(10 * SECOND, UINT64_MAX / 3 + 1, 100 * SECOND));
 }
 
 static void every_state_has_a_word(void **state)
