@@ -243,6 +243,58 @@ static void waiting_costs_no_more_than_a_look_a_second(void **state)
     assert_true(session_due_ns(&session, &model, SECOND) == SECOND);
 }
 
+/* As if the newest snapshot were a live one's, begun at `mono_ns` and first seen at `arrived_ns`. */
+static void publish(uint64_t interval_ns, uint64_t mono_ns, uint64_t sample_ns, uint64_t arrived_ns)
+{
+    struct at_agent *agent = &model.now.snapshot.agent;
+    session_update(&session, SECOND);
+    session_load(&session, &model, 0);
+    session.state = SESSION_LIVE;
+    session.arrived_ns = arrived_ns;
+    agent->interval_ns = interval_ns;
+    agent->sample_ns = sample_ns;
+    model.now.snapshot.head.mono_ns = mono_ns;
+}
+
+static uint64_t due_at(uint64_t mono_ns)
+{
+    return session_due_ns(&session, &model, mono_ns);
+}
+
+/* One is there once it was taken; where it came later than its stamp says, the next will, too. */
+static void the_next_snapshot_is_expected(void **state)
+{
+    const uint64_t ms = SECOND / 1000;
+    (void)state;
+    publish(SECOND, 100 * SECOND, ms, 100 * SECOND);
+    assert_int_equal(due_at(100 * SECOND + 500 * ms), 502 * ms);
+    assert_int_equal(due_at(101 * SECOND + ms), ms);
+    assert_int_equal(due_at(101 * SECOND + 2 * ms), SECOND / 32);
+    assert_int_equal(due_at(101 * SECOND + 500 * ms), SECOND / 32);
+    assert_int_equal(due_at(103 * SECOND), SECOND);
+    session.arrived_ns = 100 * SECOND + 800 * ms;
+    assert_int_equal(due_at(101 * SECOND), 800 * ms - SECOND / 32);
+    publish(20 * SECOND, 100 * SECOND, ms, 100 * SECOND);
+    assert_int_equal(due_at(101 * SECOND), SECOND);
+    session_pause(&session);
+    assert_int_equal(due_at(101 * SECOND), SECOND);
+    publish(100 * ms, 100 * SECOND, ms, 100 * SECOND);
+    assert_int_equal(due_at(100 * SECOND + 1), 100 * ms);
+}
+
+/* Nobody sleeps for ever, or never, because a segment lies. */
+static void no_stamp_keeps_anybody_waiting(void **state)
+{
+    static const uint64_t times[] = {0, 1, SECOND, UINT64_MAX / 3, UINT64_MAX / 2, UINT64_MAX - SECOND, UINT64_MAX};
+    const size_t count = sizeof(times) / sizeof(times[0]);
+    (void)state;
+    for (size_t i = 0; i < count * count * count; i++) {
+        publish(times[i % count], times[i / count % count], times[i / count / count], 99 * SECOND);
+        for (uint64_t mono_ns = 99 * SECOND; mono_ns < 102 * SECOND; mono_ns += SECOND / 7)
+            assert_in_range(due_at(mono_ns), 1, SECOND);
+    }
+}
+
 static void silence_is_three_intervals_or_seconds(void **state)
 {
     (void)state;
@@ -278,6 +330,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_snapshot_is_one_moment, set_up_hole, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_ring_keeps_what_was_found, set_up_torn, tear_down),
         cmocka_unit_test_setup_teardown(waiting_costs_no_more_than_a_look_a_second, set_up_waiting, tear_down),
+        TEST(the_next_snapshot_is_expected),
+        TEST(no_stamp_keeps_anybody_waiting),
         cmocka_unit_test(silence_is_three_intervals_or_seconds),
         cmocka_unit_test(every_state_has_a_word),
     };
