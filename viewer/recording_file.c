@@ -81,20 +81,31 @@ static bool frame_is_whole(const struct recording_file *file, const struct recor
     return whole;
 }
 
-/* Looks for the last entry that begins in [from, from + count) of the file. Returns true when there is one. */
-static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t count,
+/* What would be the entry at `offset` of the file, of which `there` bytes are at hand. To read each would be a call for each
+ * byte of a tail that is nothing but first bytes of entries. */
+static bool take_entry(const struct recording_file *file, uint64_t offset, const unsigned char *at, size_t there,
+                       struct recording_entry *entry)
+{
+    if (there < sizeof(*entry))
+        return file->bytes - offset >= sizeof(*entry) &&
+               read_at(file->fd, entry, sizeof(*entry), offset) == RECORDING_OK;
+    memcpy(entry, at, sizeof(*entry));
+    return true;
+}
+
+/* Looks for the last entry that begins in [from, from + bytes) of the file. Returns true when there is one. */
+static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t bytes,
                        unsigned *torn)
 {
     static const unsigned char first = RECORDING_ENTRY_FRAME & 0xff;
 
-    while (count > 0) {
+    for (size_t count = bytes; count > 0;) {
         const unsigned char *at = memrchr(chunk, first, count);
         struct recording_entry entry;
         if (at == NULL)
             return false;
         count = (size_t)(at - chunk);
-        if (file->bytes - (from + count) < sizeof(entry) ||
-            read_at(file->fd, &entry, sizeof(entry), from + count) != RECORDING_OK)
+        if (!take_entry(file, from + count, at, bytes - count, &entry))
             continue;
         if (entry_counts(&entry, from + count, file->bytes) && frame_is_whole(file, &entry, torn)) {
             file->last = entry;
