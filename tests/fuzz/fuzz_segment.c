@@ -3,18 +3,12 @@
  *
  * The input is a list of changes of 12 bytes: what is changed, where, and the value. What is left over chooses where the
  * reader starts. */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include "fuzz_folder.h"
 #include "segment.h"
 #include "snapshot.h"
 #include "synth.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RING     AT_RING_BYTES_MIN
 #define FILE_ALL (AT_HEADER_BYTES + RING)
@@ -24,7 +18,7 @@ enum { CHANGE_BYTES = 12, CHANGES_MAX = 64, POSITIONS = 4096 };
 
 /* The file, mapped for the changes, and what they covered. */
 struct sample {
-    char path[64];
+    char path[2 * FUZZ_FOLDER_BYTES];
     unsigned char *map;
     uint64_t positions[POSITIONS]; /* offsets of the records in the sound file */
     size_t records;
@@ -37,17 +31,6 @@ struct sample {
 };
 
 static struct sample sample;
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static void remove_file(void)
-{
-    unlink(sample.path);
-}
 
 static void find_records(struct segment_view *view)
 {
@@ -66,13 +49,13 @@ static void make_sample(void)
     struct synth_options options;
     struct segment_view view;
 
-    strcpy(sample.path, "/tmp/fuzz_segment.XXXXXX");
-    int fd = mkstemp(sample.path);
-    require(fd >= 0 && atexit(remove_file) == 0);
+    fuzz_make_folder("segment");
+    snprintf(sample.path, sizeof(sample.path), "%s/segment", fuzz_folder);
     synth_defaults(&options);
     options.warnings = 1;
     options.history = 700; /* once around the ring, and some */
     require(synth_file(&options, sample.path) == 0);
+    int fd = open(sample.path, O_RDWR | O_CLOEXEC);
     sample.map = mmap(NULL, FILE_ALL, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     require(sample.map != MAP_FAILED);
     close(fd);

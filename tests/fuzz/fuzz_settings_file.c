@@ -4,24 +4,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "fuzz_folder.h"
 #include "settings_file.h"
 
-static char folder[] = "/dev/shm/fuzz_settings.XXXXXX", written[64], given[64];
+static char written[2 * FUZZ_FOLDER_BYTES], given[64];
 static int given_fd = -1;
-
-static void remove_folder(void)
-{
-    unlink(written);
-    rmdir(folder);
-}
 
 static void make_files(void)
 {
     given_fd = memfd_create("settings", MFD_CLOEXEC);
-    require(given_fd >= 0 && mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
+    require(given_fd >= 0);
+    fuzz_make_folder("settings_file");
     snprintf(given, sizeof(given), "/proc/self/fd/%d", given_fd);
-    snprintf(written, sizeof(written), "%s/settings", folder);
+    snprintf(written, sizeof(written), "%s/settings", fuzz_folder);
 }
 
 static void check(const struct settings *settings)

@@ -7,29 +7,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "fuzz_folder.h"
 #include "instant.h"
 #include "quantity.h"
 #include "side.h"
 #include "synth.h"
 #include "text.h"
 
-static char folder[] = "/dev/shm/fuzz_side.XXXXXX", dump[64];
+static char dump[64];
 static int dump_fd = -1;
-
-static void remove_folder(void)
-{
-    unlink("s");
-    rmdir(folder);
-}
 
 /* A folder with a segment "s" in it, and nothing else that a word could name. */
 static void make_files(void)
 {
     struct synth_options options;
 
-    require(setenv("TZ", "Europe/Berlin", 1) == 0 && mkdtemp(folder) != NULL && chdir(folder) == 0);
-    require(atexit(remove_folder) == 0);
+    fuzz_make_folder("side");
+    require(setenv("TZ", "Europe/Berlin", 1) == 0 && chdir(fuzz_folder) == 0);
     synth_defaults(&options);
     require(synth_file(&options, "s") == 0);
     dump_fd = memfd_create("dump", MFD_CLOEXEC);
