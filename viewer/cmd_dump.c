@@ -1,6 +1,7 @@
 /* cmd_dump.c: arenatop dump: snapshots to a file or to standard output. */
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "csv.h"
@@ -9,6 +10,7 @@
 #include "metrics.h"
 #include "output.h"
 #include "raw.h"
+#include "session.h"
 #include "source.h"
 
 enum dump_format { DUMP_JSON, DUMP_CSV, DUMP_OPENMETRICS, DUMP_RAW };
@@ -31,15 +33,26 @@ static const struct option_row options[] = {
 };
 
 static int run(const struct command *command, int argc, char **argv);
+static void explain(FILE *to);
 
 const struct command command_dump = {
     .name = "dump",
     .synopsis = "TARGET [OPTION]...",
     .summary = "Write the newest snapshot, another one, or all, to a file or standard output",
+    .details = explain,
     COMMAND_OPTIONS(options),
     COMMAND_ONE_TARGET,
     .run = run,
 };
+
+static void explain(FILE *to)
+{
+    fputs("\nMetrics of a process that has ended, or whose agent is silent, are arenatop_up 0 alone, as 'serve' has "
+          "them. "
+          "Those\n"
+          "of a file, and with --seq, are of a moment that was asked for, at which the process was up.\n",
+          to);
+}
 
 /* One dump on its way. Functions return 0, or -1 with *failure set. */
 struct dump {
@@ -54,11 +67,38 @@ struct dump {
 
 /* ---- one snapshot ---- */
 
+static uint64_t mono_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* The last figures of a process that has ended are not today's, and whoever collects them would take them for that. Who
+ * names a file or a number wants the past, of a moment at which it was up. */
+static bool is_up(struct dump *dump)
+{
+    struct source_span span;
+    struct failure ignored;
+
+    if (source_about(dump->source)->kind != SOURCE_SEGMENT || dump->options->seq != 0)
+        return true;
+    return source_update(dump->source, &span, &ignored) == 0 && span.state == SOURCE_LIVE &&
+           !session_silence(span.beat_ns, dump->snapshot.agent.interval_ns, mono_ns());
+}
+
+static void write_metrics(struct dump *dump)
+{
+    const struct metrics_process process = {source_about(dump->source), &dump->snapshot, is_up(dump)};
+    const struct metrics metrics = {.processes = &process, .count = 1};
+
+    metrics_write(&metrics, METRICS_OPENMETRICS, dump->output.stream);
+}
+
 static int write_snapshot(struct dump *dump)
 {
     const struct source_about *about = source_about(dump->source);
-    const struct metrics_process process = {.about = about, .snapshot = &dump->snapshot, .up = true};
-    const struct metrics metrics = {.processes = &process, .count = 1};
     FILE *to = dump->output.stream;
 
     switch (dump->options->format) {
@@ -70,7 +110,7 @@ static int write_snapshot(struct dump *dump)
         csv_write_snapshot(about, &dump->snapshot, to);
         return 0;
     default:
-        metrics_write(&metrics, METRICS_OPENMETRICS, to);
+        write_metrics(dump);
         return 0;
     }
 }

@@ -89,6 +89,34 @@ check "a flow" matches "^arenatop_flow_bytes_total\{pid=\"$synth\",comm=\"synth\
     "$(cat out)"
 check "the process is up" matches "^arenatop_up\{pid=\"$synth\",comm=\"synth\"\} 1$" "$(cat out)"
 check "each family has one head" equal "" "$(grep '^# TYPE' out | sort | uniq -d)"
+start killed "$SYNTH" --every 20
+killed=$pid
+wait_for "one to be killed" grep -q ^ready killed.out
+figures() { # TARGET [OPTION...]: "UP FAMILIES", of which there are figures
+    "$ARENATOP" dump "$@" -f openmetrics >out && sed -nE 's/^arenatop_up\{.*\} //p' out | xargs &&
+        grep -q ^arenatop_class_live_bytes out && echo figures
+}
+check "while it runs it is up" equal "1 figures" "$(figures "$killed" | xargs)"
+"$ARENATOP" record "$killed" -n 1 -o killed.recording >/dev/null
+kill -KILL "$killed"
+wait_for "its end" gone "$killed"
+forget "$killed"
+check "one that was killed is not up, and has no figures" equal 0 "$(figures "$killed" | xargs)"
+check "as JSON it has its last ones" eval 'exits 0 "$ARENATOP" dump "$killed" && holds out ".seq >= 60"'
+check "who asks for one by its number asks for the past" equal "1 figures" "$(figures "$killed" --seq 60 | xargs)"
+check "and so does who names a file" equal "1 figures" "$(figures ./killed.recording | xargs)"
+check "a process in its place is another matter" equal 0 "$(figures "$(segments_of "$killed")" | xargs)"
+rm -f "$(segments_of "$killed")"
+start stopped "$SYNTH" --every 20
+stopped=$pid
+wait_for "one to be stopped" grep -q ^ready stopped.out
+kill -STOP "$stopped"
+is_down() {
+    equal 0 "$(figures "$stopped" | xargs)"
+}
+check "one that is stopped goes down, as serve has it" wait_for "its silence" is_down
+kill -CONT "$stopped"
+stop "$stopped"
 
 # ---- raw ----
 
