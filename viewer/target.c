@@ -2,6 +2,7 @@
 #include "target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "procs.h"
+#include "recording.h"
 #include "start_line.h"
 
 enum { COMMAND_BYTES = 4096, PIDS_BYTES = 200 };
@@ -158,6 +160,21 @@ static enum target_result resolve_file(struct target *target, const char *word, 
     return TARGET_FOUND;
 }
 
+/* Whether a file begins as a segment or a recording does. */
+static bool begins_as_ours(const char *path)
+{
+    struct recording_head head;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    ssize_t got = fd < 0 ? -1 : pread(fd, &head, sizeof(head), 0);
+
+    if (fd >= 0)
+        close(fd);
+    if (got < (ssize_t)offsetof(struct recording_head, version))
+        return false;
+    return memcmp(&head, AT_MAGIC, sizeof(head.magic)) == 0 ||
+           (head.frame == RECORDING_HEAD_FRAME && memcmp(head.magic, RECORDING_MAGIC, sizeof(head.magic)) == 0);
+}
+
 /* ---- a name ---- */
 
 /* A name that was typed whole is longer than what the kernel keeps of it. */
@@ -224,7 +241,8 @@ size_t target_process(struct proc *proc, const char *word)
     return pid > 0 && pid <= INT32_MAX && procs_read(proc, (pid_t)pid) == 0 && !procs_is_zombie(proc);
 }
 
-static enum target_result fail_no_name(const char *word, const struct target_list *list, struct failure *failure)
+static enum target_result fail_no_name(struct target *target, const char *word, const struct target_list *list,
+                                       struct failure *failure)
 {
     struct namesake namesake = {.word = word};
 
@@ -237,6 +255,9 @@ static enum target_result fail_no_name(const char *word, const struct target_lis
         target_list_free(&one);
         return result;
     }
+    /* The program's own file is no answer where the program runs; else the file says best why it is none. */
+    if (namesake.count == 0 && access(word, F_OK) == 0)
+        return resolve_file(target, word, failure);
     if (namesake.count > 1 && list->denied > 0)
         fail_set(
             failure, EXIT_DENIED,
@@ -281,11 +302,12 @@ static enum target_result choose_name(struct target *target, const char *word, c
             *target = *row;
             return TARGET_FOUND;
         }
-        /* Records come last: a file that was named is more likely meant. */
-        if (kinds[i] == TARGET_PROCESS && access(word, F_OK) == 0)
+        /* Records come last: a file that was named is more likely meant. But not any: where a program is built or was
+         * installed, its own file has its name. */
+        if (kinds[i] == TARGET_PROCESS && begins_as_ours(word))
             return resolve_file(target, word, failure);
     }
-    return fail_no_name(word, list, failure);
+    return fail_no_name(target, word, list, failure);
 }
 
 static enum target_result resolve_name(struct target *target, const char *word, struct failure *failure)

@@ -41,6 +41,31 @@ check "and so does batch mode" exits 3 "$ARENATOP" -b -n 1 "$bare"
 check "in one line too" one_error 'not under the agent; start it with'
 stop "$bare"
 
+# Where a program was built, its own file has its name.
+cp "$(command -v sleep)" atgt-own
+start own ./atgt-own 600
+own=$pid
+wait_for "a process of a file here" grep -qx atgt-own "/proc/$own/comm"
+refuses 3 "^arenatop: $own \(atgt-own\): not under the agent; start it with: arenatop run -- ./atgt-own 600$" atgt-own
+refuses 1 '^arenatop: ./atgt-own: neither a segment nor a recording of arenatop$' ./atgt-own
+stop "$own"
+refuses 1 '^arenatop: atgt-own: neither a segment nor a recording of arenatop$' atgt-own
+cp "$SYNTH" atgt-own
+start own ./atgt-own --every 0 --comm atgt-own --end kill --count 1
+own=$pid
+wait_for "one that will crash" grep -q ^ready own.out
+check "its process goes before its file" exits 0 "$ARENATOP" dump atgt-own
+kill -USR1 "$own"
+wait_for "its crash" gone "$own"
+forget "$own"
+own_record_is_read() {
+    exits 0 "$ARENATOP" dump atgt-own && holds out ".pid == $own and .seq == 61"
+}
+check "and so does its record" own_record_is_read
+cp "$(segments_of "$own")" atgt-copy
+check "a file that is ours needs no slash" exits 0 "$ARENATOP" dump atgt-copy
+rm -f "$(segments_of "$own")"
+
 # ---- a process, by pid, name and file ----
 
 synth_is() { # TARGET PID
