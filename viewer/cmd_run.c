@@ -22,7 +22,7 @@ struct run_options {
 static const struct option_row options[] = {
     {0, "conf", "CONF", "settings of the agent, \"key:value,...\", instead of ARENATOP_CONF", OPTION_TEXT,
      offsetof(struct run_options, conf), 0, 0, NULL},
-    {0, "rules", "FILE", "file of class rules, instead of ARENATOP_RULES_FILE", OPTION_FILE,
+    {0, "rules", "FILE", "file of class rules, which then are all there are", OPTION_FILE,
      offsetof(struct run_options, rules), 0, 0, NULL},
 };
 
@@ -46,6 +46,9 @@ static void explain(FILE *to)
 {
     fputs(
         "\nThe agent is preloaded into the command. A command that does not bring jemalloc gets " JEMALLOC " too.\n"
+        "--rules goes before ARENATOP_RULES and the settings' \"rules:\", none of which are read then; without it they "
+        "are\n"
+        "read in this order, ARENATOP_RULES_FILE last, and the first rule that matches a thread is its rule.\n"
         "Exit status: the command's own; 126 when it cannot be run, or not under the agent; 127 when there is none.\n",
         to);
 }
@@ -157,6 +160,36 @@ static char *choose_preload(const struct program *program, struct failure *failu
 
 /* ---- the environment, and off ---- */
 
+/* Settings less those of one key: pairs that stay move up. */
+static void drop_setting(char *conf, const char *key)
+{
+    char *to = conf;
+
+    for (const char *pair = conf; *pair != '\0';) {
+        size_t length = strcspn(pair, ","), whole = length + (pair[length] != '\0');
+        if (strncmp(pair, key, strlen(key)) != 0) {
+            memmove(to, pair, whole);
+            to += whole;
+        }
+        pair += whole;
+    }
+    *to = '\0';
+}
+
+/* An option goes before what the environment says: of the agent's three places for rules this file's is the last. */
+static int set_rules(const char *path)
+{
+    char *conf = getenv("ARENATOP_CONF");
+
+    if (conf != NULL && (conf = strdup(conf)) == NULL)
+        return -1;
+    if (conf != NULL)
+        drop_setting(conf, "rules:");
+    int failed = conf != NULL ? setenv("ARENATOP_CONF", conf, 1) : 0;
+    free(conf);
+    return failed != 0 || unsetenv("ARENATOP_RULES") != 0 ? -1 : setenv("ARENATOP_RULES_FILE", path, 1);
+}
+
 static int set_environment(const struct run_options *chosen, const char *preload, struct failure *failure)
 {
     char rules[PATH_MAX];
@@ -165,7 +198,7 @@ static int set_environment(const struct run_options *chosen, const char *preload
         return fail_set_errno(failure, errno, chosen->rules);
     if (setenv("LD_PRELOAD", preload, 1) != 0 ||
         (chosen->conf != NULL && setenv("ARENATOP_CONF", chosen->conf, 1) != 0) ||
-        (chosen->rules != NULL && setenv("ARENATOP_RULES_FILE", rules, 1) != 0))
+        (chosen->rules != NULL && set_rules(rules) != 0))
         return fail_set_errno(failure, errno, "environment");
     return 0;
 }

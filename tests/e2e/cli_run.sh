@@ -58,6 +58,15 @@ check "--conf goes before ARENATOP_CONF" sets quiet:true,mode:flow ARENATOP_CONF
 check "without it ARENATOP_CONF stays" sets quiet:true ARENATOP_CONF
 echo 'work name=x' >"the rules"
 check "--rules is handed on by its full path" sets "$TMP/the rules" ARENATOP_RULES_FILE --rules "the rules"
+before_all() { # WANTED VARIABLE: with rules in every other place, too
+    ARENATOP_RULES='x name=x' ARENATOP_RULES_FILE=/nothing ARENATOP_CONF=rules:/none,quiet:true,rules:/none,peak_ms:7 \
+        sets "$1" "$2" --rules "the rules"
+}
+check "it goes before ARENATOP_RULES" before_all nothing ARENATOP_RULES
+check "before ARENATOP_RULES_FILE" before_all "$TMP/the rules" ARENATOP_RULES_FILE
+check "and before the settings, of which the others stay" before_all quiet:true,peak_ms:7 ARENATOP_CONF
+check "also before those of --conf" sets quiet:true, ARENATOP_CONF --conf quiet:true,rules:/none --rules "the rules"
+check "without it all stays" eval 'ARENATOP_RULES=x sets x ARENATOP_RULES'
 check "rules that are not there" exits 1 "$ARENATOP" run --rules nothing -- ./plain
 check "are named" one_error '^arenatop: nothing: No such file or directory$'
 
