@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "arenas.h"
-#include "bind.h"
+#include "alive.h"
 #include "books.h"
 #include "cache.h"
-#include "classes.h"
 #include "classify.h"
 #include "confine.h"
+#include "place.h"
 #include "publisher.h"
 #include "sample.h"
 
@@ -30,7 +29,7 @@ static void prepare(void)
     int saved = errno;
     struct thread *self = thread_tls.record;
     if (self != NULL && !self->placed)
-        bind_place(self);
+        place_now(self);
     if (self != NULL && !thread_tls.giving)
         cache_end(self);
     books_fork_prepare();
@@ -66,7 +65,7 @@ static void child(void)
     if (self != NULL && thread_tls.giving)
         cache_abandon(self);
     unsigned folded = books_fork_child(self);
-    bind_fork_child(self);
+    alive_fork_child(self);
     classify_fork_child();
     publisher_forget();
     if (folded > 0)

@@ -6,6 +6,7 @@
 #include "atomics.h"
 #include "bind.h"
 #include "next.h"
+#include "place.h"
 #include "thread.h"
 
 /* An interposed symbol: the only ones that are visible outside the agent. */
@@ -37,7 +38,7 @@ static inline struct thread *hooks_thread(void)
     if (unlikely(thread_tls.record == NULL))
         return thread_tls.closed ? NULL : bind_adopt(false);
     if (unlikely(!thread_tls.record->placed))
-        bind_place(thread_tls.record);
+        place_now(thread_tls.record);
     hooks_note_rename();
     return thread_tls.record;
 }

@@ -177,7 +177,7 @@ static void after_binding(int failed, const void *value)
     unsigned arena;
     memcpy(&arena, value, sizeof arena);
     if (failed == 0 && thread_tls.record != NULL)
-        bind_follow(thread_tls.record, arena);
+        place_follow(thread_tls.record, arena);
 }
 
 /* Memory that goes with its arena is never freed by anyone, so the counters go on having it. */

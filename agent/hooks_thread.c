@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "atomics.h"
 #include "bind.h"
 #include "confine.h"
@@ -42,7 +43,7 @@ static struct thread *prepare(const void *start, void *argument)
     struct thread *thread = agent.on && !confine_forbids(CONFINE_THREADS) ? threads_new() : NULL;
     if (thread == NULL)
         return NULL;
-    bind_expect(true);
+    alive_expect(true);
     memcpy(&thread->start, &start, sizeof thread->start);
     thread->argument = argument;
     if (creator != NULL) {
@@ -56,7 +57,7 @@ static struct thread *prepare(const void *start, void *argument)
 
 static void give_up(struct thread *thread)
 {
-    bind_expect(false);
+    alive_expect(false);
     threads_free(thread);
 }
 
@@ -97,7 +98,7 @@ HOOK int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
     bind_make_key();
     int failed = next.pthread_key_create(key, destructor);
     if (failed == 0)
-        bind_note_key(*key, __builtin_return_address(0));
+        place_note_key(*key, __builtin_return_address(0));
     return failed;
 }
 
@@ -106,10 +107,10 @@ HOOK int pthread_setspecific(pthread_key_t key, const void *value)
 {
     hooks_ready();
     int failed = next.pthread_setspecific(key, value);
-    if (value != NULL && key != bind_jemallocs_key)
+    if (value != NULL && key != place_jemallocs_key)
         thread_tls.has_keys = 1;
     else if (value != NULL)
-        bind_meet();
+        place_meet();
     return failed;
 }
 

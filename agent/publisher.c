@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "alive.h"
 #include "atomics.h"
-#include "bind.h"
 #include "clock.h"
 #include "confine.h"
 #include "futex.h"
@@ -176,7 +176,7 @@ static uint64_t next_time(const struct publisher *self)
 /* True when the program's last thread has ended, the main thread too: libc would end the process now, were it not for us. */
 static bool is_alone(const struct publisher *self)
 {
-    return self->alone || (bind_alive() == 0 && runs_alone());
+    return self->alone || (alive_count() == 0 && runs_alone());
 }
 
 static void sleep_until(struct publisher *self, uint64_t until_ns)
@@ -190,7 +190,7 @@ static void sleep_until(struct publisher *self, uint64_t until_ns)
 static uint64_t at_most(uint64_t until_ns)
 {
     uint64_t soon = clock_mono_ns() + ALONE_PAUSE;
-    return bind_alive() == 0 && soon < until_ns ? soon : until_ns;
+    return alive_count() == 0 && soon < until_ns ? soon : until_ns;
 }
 
 /* Sleeps through the delay, unless it is asked for something. */
@@ -289,7 +289,7 @@ static void *publisher_main(void *argument)
     store_seq_cst32(&self->done, 1);
     futex_wake(&self->done);
     if (self->alone &&
-        bind_alive() != 0) /* libc does not know that we are the last, and the last one's status counts */
+        alive_count() != 0) /* libc does not know that we are the last, and the last one's status counts */
         syscall(SYS_exit, process_leader_status());
     return NULL; /* as the last thread left, this is where libc ends the process, with status 0 */
 }

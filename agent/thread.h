@@ -143,7 +143,7 @@ struct thread {
     bool passes_on;
     bool named;
     bool is_main;
-    bool placed; /* it has its class's arena, and the counters are jemalloc's: see bind.c */
+    bool placed; /* it has its class's arena, and the counters are jemalloc's: see place.c */
     bool unseen; /* no hook saw it start, and it may be at its end already */
     uint8_t ending_round;
     uint16_t moves;          /* changes of class in the present second, */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "alive.h"
 #include "arenas.h"
 #include "atomics.h"
 #include "bind.h"
@@ -135,7 +136,7 @@ static void *give(unsigned units)
 {
     if (!own.met) {
         own.met = true;
-        bind_meet();
+        place_meet();
         pthread_setspecific(jemallocs_key, &own);
     }
     unsigned id = truth.class_id[own.arena];
@@ -241,7 +242,7 @@ static void *stay(void *argument)
             rename_self(&seed);
         if (round % 256 == 0) { /* the program binds it to an arena of its own */
             own.arena = 0;
-            bind_follow(thread_tls.record, 0);
+            place_follow(thread_tls.record, 0);
         }
     }
     add_seq_cst32(&staying_left, UINT32_MAX);
@@ -297,7 +298,7 @@ static pthread_t begin(void *(*start)(void *), unsigned seed)
     struct thread *thread = threads_new();
     pthread_t id;
 
-    bind_expect(true);
+    alive_expect(true);
     thread->start = start;
     thread->argument = (void *)(uintptr_t)seed;
     thread->from = thread_tls.record->class_id;
@@ -416,7 +417,7 @@ static void check_rest(void)
     for (uint32_t i = 0; i < load_relaxed32(&truth.narenas); i++)
         bound += arenas_threads(i);
     check(bound == 1, "threads in arenas", bound);
-    check(bind_alive() == 1, "threads alive", bind_alive());
+    check(alive_count() == 1, "threads alive", alive_count());
     check(books.threads == 1, "records that are read", books.threads);
     check(threads_count() <= THREADS_MOST, "records ever made: as many as threads at once", threads_count());
     check(truth.narenas <= 4 * agent.jemalloc.narenas_auto + AT_CLASSES_MAX, "arenas made: bounded", truth.narenas);

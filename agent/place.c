@@ -1,0 +1,248 @@
+/* place.c: gives threads their class and their arena. */
+#include "place.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "agent.h"
+#include "arenas.h"
+#include "atomics.h"
+#include "books.h"
+#include "cache.h"
+#include "next.h"
+#include "objects.h"
+#include "region.h"
+#include "say.h"
+
+static const uint64_t no_counter = 0;
+static const struct thread_tls no_tls;
+
+/* ---- jemalloc's side ---- */
+
+void place_begin(struct thread *thread, bool later)
+{
+    store_relaxed_place(&thread->allocated, &no_counter); /* a look may ask for them ahead, though not read them yet */
+    store_relaxed_place(&thread->deallocated, &no_counter);
+    thread->tls = &no_tls;
+    thread->placed = !later;
+}
+
+static const uint64_t *counter(enum jemalloc_mib mib)
+{
+    uint64_t *pointer = NULL;
+    size_t bytes = sizeof pointer;
+    int failed = jemalloc_call(&agent.jemalloc, mib, &pointer, &bytes, NULL, 0);
+    return failed == 0 && pointer != NULL ? pointer : &no_counter;
+}
+
+/* jemalloc keeps its counters in the thread's TLS. */
+void place_find_counters(struct thread *thread)
+{
+    const uint64_t *allocated = counter(JEMALLOC_THREAD_ALLOCATEDP),
+                   *deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
+    books_meet(thread, allocated, deallocated, &thread_tls);
+}
+
+/* What lies in the thread's own cache is of its old class's arenas, and would be handed out as the new class's. */
+static void flush_cache(void)
+{
+    jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_FLUSH, NULL, NULL, NULL, 0);
+}
+
+static int set_arena(uint32_t index)
+{
+    unsigned wanted = index;
+    return jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_ARENA, NULL, NULL, &wanted, sizeof wanted);
+}
+
+/* ---- from class to class ---- */
+
+struct place {
+    unsigned id;
+    uint32_t arena;
+};
+
+static const struct place nowhere = {.id = AT_CLASS_UNBOUND, .arena = ARENAS_NONE};
+
+static struct place leave_to_unbound(void)
+{
+    classes_join(AT_CLASS_UNBOUND);
+    return nowhere;
+}
+
+/* Finds class and arena, and counts the thread in both. */
+static struct place find_place(const struct classes_wish *wish, bool with_arena)
+{
+    struct place place = {.id = classes_enter(wish), .arena = ARENAS_NONE};
+    if (!with_arena)
+        return place;
+    place.arena = arenas_take(place.id);
+    if (place.arena != ARENAS_NONE)
+        return place;
+    classes_leave(place.id, false, true);
+    return leave_to_unbound();
+}
+
+/* The row that owns what a thread of class `id` frees on its fast path. */
+static unsigned home_of(unsigned id)
+{
+    return classes_row(id)->region ? id : AT_CLASS_UNBOUND;
+}
+
+/* Another thread that renames this one stores `renamed` first and disarms the slot after it; whoever of the two comes last
+ * here, the fast path stays off until the name was looked at. */
+void place_take_region(unsigned id)
+{
+    bool fast = agent.exact && classes_row(id)->region;
+    threads_take_region(fast ? region_key(id) : THREADS_NO_REGION);
+}
+
+/* Binds the calling thread to the place's arena. A thread that goes back to (unbound) goes to arena 0, which no class
+ * owns; where jemalloc forbids that (percpu_arena), it stays in its arena, and in its class. */
+static bool move_to(struct thread *thread, const struct place *place, bool used)
+{
+    uint32_t arena = place->arena;
+    if (arena == thread->arena)
+        return true;
+    if (arena == ARENAS_NONE)
+        arena = 0;
+    if (used)
+        flush_cache();
+    int failed = set_arena(arena);
+    if (failed != 0)
+        say_warning("class %s: a thread could not be bound to arena %u: %s", classes_row(place->id)->name,
+                    (unsigned)arena, strerrordesc_np(failed));
+    return failed == 0;
+}
+
+static void settle_in(struct thread *thread, const struct place *place)
+{
+    if (!thread->placed) {
+        books_write_down(thread, place->id, place->id, home_of(place->id));
+        return;
+    }
+    thread->arena = place->arena;
+    books_open(thread, place->id, place->id, home_of(place->id));
+    place_take_region(place->id);
+}
+
+static void count_out(const struct thread *thread, bool touched)
+{
+    classes_leave(thread->class_id, touched, !touched);
+    arenas_release(thread->arena);
+}
+
+void place_first(struct thread *thread, const struct classes_wish *wish, bool used)
+{
+    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
+    if (place.arena != ARENAS_NONE && !move_to(thread, &place, used)) {
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        place = leave_to_unbound();
+    }
+    settle_in(thread, &place);
+}
+
+/* Leaves the old class before it enters the new one, so that a class only passed through can give its row and arenas. */
+void place_change(struct thread *thread, const struct classes_wish *wish)
+{
+    const struct place old = {.id = thread->class_id, .arena = thread->arena};
+    bool touched = thread->placed && books_touched(thread);
+    count_out(thread, touched);
+    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
+    if (thread->placed && !move_to(thread, &place, true)) { /* it stays where its memory comes from */
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        classes_join(old.id);
+        arenas_join(old.arena);
+        place = old;
+    }
+    settle_in(thread, &place);
+}
+
+void place_follow(struct thread *thread, uint32_t arena)
+{
+    if (thread->state != THREAD_ALIVE || arena == thread->arena)
+        return;
+    struct place place = {.id = arenas_class(arena), .arena = ARENAS_NONE};
+    count_out(thread, books_touched(thread));
+    classes_join(place.id);
+    settle_in(thread, &place);
+}
+
+/* ---- the end ---- */
+
+void place_leave(struct thread *thread)
+{
+    bool touched = thread->placed && books_touched(thread);
+    cache_end(thread);
+    threads_take_region(THREADS_NO_REGION);
+    if (thread->state == THREAD_ALIVE) { /* else a signal's handler ended it before it was of a class */
+        classes_leave(thread->class_id, touched, false);
+        arenas_release(thread->arena);
+    }
+    thread->arena = ARENAS_NONE;
+    if (thread->placed)
+        books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+    else
+        books_write_down(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);
+}
+
+/* ---- the arena, late ----
+ *
+ * A thread that never allocates needs no arena, and is not made known to jemalloc, which would give it a cache of some ten
+ * KiB. What tells us that one is about to allocate is that jemalloc sets its key for it, before it chooses an arena: there
+ * the thread is placed. A free comes by our hooks first, which place it too: jemalloc, met first in a free, would make only
+ * half a thread of it. */
+
+pthread_key_t place_jemallocs_key = UINT_MAX;
+static uint32_t sees_meetings; /* 1: jemalloc's setting of the key passes by us */
+
+void place_note_key(pthread_key_t made, const void *maker)
+{
+    const void *next_free;
+    memcpy(&next_free, &next.free, sizeof next_free);
+    if (place_jemallocs_key == UINT_MAX && next_free != NULL && objects_holding(maker) == objects_holding(next_free))
+        place_jemallocs_key = made;
+}
+
+void place_meet(void)
+{
+    struct thread *thread = thread_tls.record;
+    store_relaxed32(&sees_meetings, 1);
+    if (thread != NULL && !thread->placed)
+        place_now(thread);
+}
+
+bool place_may_be_late(void)
+{
+    return agent.exact && load_relaxed32(&sees_meetings) != 0;
+}
+
+/* In the class that it is of already. It has allocated nothing: there is no cache to flush. */
+static void take_place(struct thread *thread)
+{
+    struct place place = {.id = thread->class_id, .arena = arenas_take(thread->class_id)};
+    if (place.arena == ARENAS_NONE || !move_to(thread, &place, false)) {
+        classes_leave(place.id, false, true);
+        arenas_release(place.arena);
+        place = leave_to_unbound();
+    }
+    place_find_counters(thread);
+    settle_in(thread, &place);
+}
+
+void place_now(struct thread *thread)
+{
+    int cancel, saved = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    thread->placed = true;
+    if (thread->state == THREAD_ALIVE && thread->class_id != AT_CLASS_UNBOUND)
+        take_place(thread);
+    else
+        place_find_counters(thread);
+    pthread_setcancelstate(cancel, NULL);
+    errno = saved;
+}
