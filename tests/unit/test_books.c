@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "atomics.h"
@@ -355,6 +357,49 @@ static void test_forks_at_once(void **state)
     books_close(worker.thread);
 }
 
+/* ---- a thread that another library's fork handler made in the child may be anywhere when ours comes ---- */
+
+#define FORKS 50
+
+static struct worker caught;
+static volatile sig_atomic_t forks;
+
+static void fork_meanwhile(int signal)
+{
+    (void)signal;
+    books_fork_child(caught.thread);
+    forks++;
+}
+
+/* Comes somewhere in settlement after settlement. */
+static void fork_once(unsigned class_id)
+{
+    const struct itimerval soon = {.it_value.tv_usec = 300};
+    sig_atomic_t before = forks;
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    while (forks == before)
+        books_open(caught.thread, class_id, class_id, class_id);
+}
+
+/* A settlement that was forgotten takes none away from those that begin later, when it ends. */
+static void test_forks_during_settlements(void **state)
+{
+    const struct sigaction meanwhile = {.sa_handler = fork_meanwhile};
+    struct sigaction before;
+    unsigned a = new_class();
+    (void)state;
+
+    begin(&caught);
+    assert_int_equal(sigaction(SIGALRM, &meanwhile, &before), 0);
+    for (unsigned i = 0; i < FORKS; i++) {
+        fork_once(a);
+        look();
+        assert_int_equal(books.threads, 1);
+    }
+    sigaction(SIGALRM, &before, NULL);
+    books_close(caught.thread);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_looks_at_busy_threads),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_forks_at_once),
+        cmocka_unit_test(test_forks_during_settlements),
     };
     classes_start(true, 4);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include "procfs.h"
@@ -155,6 +156,83 @@ static void test_end_with_rights_aside(void **state)
 {
     (void)state;
     expect_in_child(end_with_rights_aside, 0);
+}
+
+/* ---- two that remove it ---- */
+
+static pthread_barrier_t both_about_to;
+static __thread unsigned tries_before_the_other;
+
+/* In libc's place, so that two can be made to come here at the same time: both have found the name there. */
+int unlinkat(int folder, const char *path, int flags)
+{
+    if (tries_before_the_other > 0 && --tries_before_the_other == 0)
+        pthread_barrier_wait(&both_about_to);
+    return (int)syscall(SYS_unlinkat, folder, path, flags);
+}
+
+struct removal {
+    struct segment segment;
+    unsigned tries;
+};
+
+static void *remove_with_the_other(void *argument)
+{
+    const struct removal *removal = argument;
+
+    tries_before_the_other = removal->tries;
+    errno = 4711;
+    segment_remove_name(&removal->segment, false);
+    return (void *)(intptr_t)errno;
+}
+
+/* The name goes, and what readers have mapped stays as it is. `tries`: of each, the last at the same time. */
+static int two_remove_it(struct removal *removal)
+{
+    unsigned char *data = (unsigned char *)removal->segment.header + AT_HEADER_BYTES;
+    pthread_t thread;
+    void *other_errno;
+    char path[PATH_ROOM];
+
+    own_path(path);
+    data[0] = 0x5a;
+    if (pthread_barrier_init(&both_about_to, NULL, 2) != 0 ||
+        pthread_create(&thread, NULL, remove_with_the_other, removal) != 0)
+        return 1;
+    intptr_t own_errno = (intptr_t)remove_with_the_other(removal);
+    pthread_join(thread, &other_errno);
+    pthread_barrier_destroy(&both_about_to);
+    return own_errno == 4711 && (intptr_t)other_errno == 4711 && data[0] == 0x5a && !exists(path) ? 0 : 2;
+}
+
+/* As the agent's thread and one that ends the process. */
+static void test_two_remove_it_at_once(void **state)
+{
+    struct removal removal = {.tries = 1};
+    (void)state;
+
+    assert_int_equal(segment_create(&removal.segment, &options), 0);
+    assert_int_equal(two_remove_it(&removal), 0);
+    segment_close(&removal.segment, true);
+}
+
+static int two_with_rights_aside(void)
+{
+    struct removal removal = {.tries = 2}; /* as oneself, as the owner */
+
+    if (geteuid() != 0 || segment_create(&removal.segment, &options) != 0)
+        return CHILD_SKIPS;
+    if (seteuid(NOBODY) != 0) {
+        segment_close(&removal.segment, true);
+        return CHILD_SKIPS;
+    }
+    return two_remove_it(&removal);
+}
+
+static void test_two_with_rights_aside(void **state)
+{
+    (void)state;
+    expect_in_child(two_with_rights_aside, 0);
 }
 
 static void *own_and_end(void *segment)
@@ -431,6 +509,8 @@ int main(int count, char **arguments)
         TEST(test_proc_of_another_namespace),
         TEST(test_clean_end),
         TEST(test_end_with_rights_aside),
+        TEST(test_two_remove_it_at_once),
+        TEST(test_two_with_rights_aside),
         TEST(test_owner_thread_ends),
         TEST(test_exec),
         TEST(test_fork_child_does_not_remove),
