@@ -7,21 +7,25 @@
 #include "atomics.h"
 #include "classes.h"
 
-static uint32_t alive;
+/* The count; the upper half goes on by one with each change, so that a count that has come back is told from one that stayed. */
+static uint64_t alive;
+
+#define ONE_MORE (UINT64_C(1) << 32 | 1)
+#define ONE_LESS UINT64_C(0xffffffff) /* with a carry */
 
 uint32_t alive_count(void)
 {
-    return load_acquire32(&alive);
+    return (uint32_t)load_acquire64(&alive);
 }
 
 void alive_expect(bool comes)
 {
-    add_seq_cst32(&alive, comes ? 1 : UINT32_MAX);
+    add_seq_cst64(&alive, comes ? ONE_MORE : ONE_LESS);
 }
 
 bool alive_end(void)
 {
-    return add_seq_cst32(&alive, UINT32_MAX) == 1;
+    return (uint32_t)add_seq_cst64(&alive, ONE_LESS) == 1;
 }
 
 /* ---- fork ---- */
@@ -44,16 +48,23 @@ static uint32_t count_here(bool keep)
     return here;
 }
 
-/* One that begins or ends meanwhile may be counted too much, never too little: the publisher asks the kernel, too, before it
- * takes a thread for the last. */
+/* Who is in `alive` before the threads are looked at and has not left it when they have been is counted once. One that is on
+ * its way in or out meanwhile may be counted too much, never too little: the publisher asks the kernel, too, before it takes a
+ * thread for the last. */
+static void count_anew(void)
+{
+    uint64_t before = load_acquire64(&alive), after;
+    do
+        after = (before & ~(uint64_t)UINT32_MAX) | count_here(false);
+    while (!swap_if64(&alive, &before, after));
+}
+
 void alive_fork_child(struct thread *self)
 {
-    uint32_t before = load_acquire32(&alive);
     if (self != NULL)
         self->tid = (uint32_t)gettid();
     arenas_fork_child();
     classes_fork_child();
     count_here(true);
-    while (!swap_if32(&alive, &before, count_here(false))) {
-    }
+    count_anew();
 }

@@ -78,6 +78,11 @@ static inline uint32_t add_seq_cst32(uint32_t *word, uint32_t value)
     return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
 }
 
+static inline uint64_t add_seq_cst64(uint64_t *word, uint64_t value)
+{
+    return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
+}
+
 static inline uint32_t load_seq_cst32(const uint32_t *word)
 {
     return __atomic_load_n(word, __ATOMIC_SEQ_CST);
