@@ -64,6 +64,7 @@ static const struct call calls[] = {
      SYS_mmap,
      {0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0}},
     {CONFINE_PUBLISHER, false, SYS_madvise, {0, 4096, MADV_DONTFORK, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_madvise, {0, 4096, MADV_REMOVE, 0, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_fallocate, {3, 0, 0, 4096, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_fchmod, {3, 0600, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_linkat, {(uint64_t)AT_FDCWD, 0, (uint64_t)AT_FDCWD, 0, AT_SYMLINK_FOLLOW, 0}},
@@ -82,6 +83,7 @@ static const struct call calls[] = {
     {CONFINE_PUBLISHER | CONFINE_BEGIN, false, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, 8, 0, 0}},
     {CONFINE_BEGIN, false, SYS_set_robust_list, {0, 24, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_rseq, {0, 32, 0, 0, 0, 0}},
+    {CONFINE_BEGIN, false, SYS_close_range, {0, UINT32_MAX, 1 << 1, 0, 0, 0}}, /* CLOSE_RANGE_UNSHARE */
     {CONFINE_PUBLISHER, false, SYS_exit, {0, 0, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER | CONFINE_THREADS, false, SYS_prctl, {PR_GET_NAME, 0, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER | CONFINE_END,
@@ -107,6 +109,7 @@ static const struct call calls[] = {
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_rt_sigtimedwait, {0, 0, 0, 8, 0, 0}},
     {CONFINE_BORROW, false, SYS_pidfd_open, {1, 0, 0, 0, 0, 0}},
     {CONFINE_BORROW, false, SYS_pidfd_getfd, {3, 2, 0, 0, 0, 0}},
+    {CONFINE_OWNER, false, SYS_setfsuid, {0, 0, 0, 0, 0, 0}},
 };
 
 /* ---- the machine ---- */

@@ -18,7 +18,8 @@ enum confine {
     CONFINE_REGIONS = 1 << 5,   /* maps memory where its class's region is */
     CONFINE_LABELS = 1 << 6,    /* names it for /proc/<pid>/maps */
     CONFINE_SAY = 1 << 7,       /* writes a line to stderr */
-    CONFINE_BORROW = 1 << 8     /* the publisher: to the program's stderr */
+    CONFINE_BORROW = 1 << 8,    /* the publisher: to the program's stderr */
+    CONFINE_OWNER = 1 << 9 /* removes the segment's name as the user that it belongs to, when it is another by then */
 };
 #define CONFINE_ALL UINT32_MAX
 

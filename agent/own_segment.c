@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "atomics.h"
+#include "confine.h"
 #include "lines.h"
 #include "say.h"
 
@@ -84,7 +85,7 @@ void own_segment_end(struct own_segment *own, bool keep)
         segment_set_state(&own->segment, AT_STATE_EXITED);
         segment_disown(&own->segment);
         if (!keep)
-            segment_remove_name(&own->segment, false);
+            segment_remove_name(&own->segment, false, !confine_forbids(CONFINE_OWNER));
     } else {
         segment_remove_former();
     }
@@ -102,7 +103,7 @@ void own_segment_take_away(struct own_segment *own, bool keep, bool allowed)
     if (name == NAMED)
         segment_set_state(&own->segment, AT_STATE_EXITED);
     if (name == NAMED && allowed && !keep)
-        segment_remove_name(&own->segment, true);
+        segment_remove_name(&own->segment, true, !confine_forbids(CONFINE_OWNER));
     else if (name != NAMED && allowed && !(keep && name == NAMING))
         segment_remove_former();
     store_release32(&own->name, OVER);

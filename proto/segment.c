@@ -359,6 +359,14 @@ static int unlink_as_owner(int folder, const char *path, uid_t owner)
     return failed;
 }
 
+/* Whether the name is gone. Who else removes it at this moment leaves the ring to those who read it. */
+static bool unlink_name(int folder, const char *path, uid_t owner, bool as_owner)
+{
+    if (unlinkat(folder, path, 0) == 0 || errno == ENOENT)
+        return true;
+    return as_owner && (unlink_as_owner(folder, path, owner) == 0 || errno == ENOENT);
+}
+
 /* Whoever gave up its user for good cannot do that. It keeps the memory from staying in use: the ring is emptied, and its
  * pages given back; what is left is a page, marked as ended, for gc. */
 static void give_back_ring(const struct segment *segment)
@@ -369,7 +377,7 @@ static void give_back_ring(const struct segment *segment)
     madvise(data, segment->map_bytes - AT_HEADER_BYTES, MADV_REMOVE);
 }
 
-static void remove_own_name(const struct segment *segment, bool by_path)
+static void remove_own_name(const struct segment *segment, bool by_path, bool as_owner)
 {
     int folder = by_path || segment->folder == 0 ? AT_FDCWD : segment->folder - 1;
     char path[sizeof(SHM_DIRECTORY) + SEGMENT_NAME_BYTES];
@@ -381,17 +389,16 @@ static void remove_own_name(const struct segment *segment, bool by_path)
         path_of(segment->name, path);
     if (fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == segment->device &&
         status.st_ino == segment->inode)
-        if (unlinkat(folder, path, 0) != 0 && errno != ENOENT && unlink_as_owner(folder, path, status.st_uid) != 0 &&
-            errno != ENOENT) /* who else removes it at this moment leaves the ring to those who read it */
+        if (!unlink_name(folder, path, status.st_uid, as_owner))
             give_back_ring(segment);
 }
 
-void segment_remove_name(const struct segment *segment, bool by_path)
+void segment_remove_name(const struct segment *segment, bool by_path, bool as_owner)
 {
     struct guest guest = guest_enter();
 
     if (segment->creator_pid == (uint32_t)getpid())
-        remove_own_name(segment, by_path);
+        remove_own_name(segment, by_path, as_owner);
     guest_leave(&guest);
 }
 
@@ -401,7 +408,7 @@ void segment_close(struct segment *segment, bool remove_name)
 
     if (segment->header != NULL) {
         if (remove_name)
-            segment_remove_name(segment, false);
+            segment_remove_name(segment, false, true);
         segment_let_folder_go(segment);
         munmap(segment->header, segment->map_bytes);
     }

@@ -81,8 +81,10 @@ void segment_set_state(struct segment *segment, enum at_state state);
 void segment_beat(struct segment *segment, uint64_t mono_ns);
 
 /* Removes the name, if it is still ours (same inode) and the caller is the process that made it; what is mapped stays. Any
- * thread, several at once too; `by_path`: it is another's than the one that holds the folder, whose descriptor is not its. */
-void segment_remove_name(const struct segment *segment, bool by_path);
+ * thread, several at once too; `by_path`: it is another's than the one that holds the folder, whose descriptor is not its.
+ * A process that has changed its user since may have to be its old self for that, with setfsuid(2), if it may (`as_owner`);
+ * where the name has to stay, the ring is emptied and its memory given back. */
+void segment_remove_name(const struct segment *segment, bool by_path, bool as_owner);
 
 /* Removes what this same process, still alive, has under its name: left as another program, before an exec, or on its way
  * in a thread that does not get to run. Not for a process whose segment is to stay. Uses no malloc. */

@@ -20,6 +20,13 @@ for filter in filter-threads filter-trap filter-refused; do
 done
 unnamed filter-everybody filter-everybody
 check "filter-everybody: its name stays, as one that exited" equal exited "$left_state"
+if is_root; then
+    unnamed filter-owner filter-owner # whose name was root's
+    check "filter-owner: it was watched to its end" equal exited "$left_state"
+    check "filter-owner: next to no memory stays" eval '[ "$left_kib" -le 16 ]'
+else
+    clean filter-owner filter-owner
+fi
 clean strict strict # which ends by the kernel's exit(2), and tells nobody
 
 # The thread of one filtered thread's process goes on; of a process whose threads all are, it leaves a word.

@@ -21,7 +21,7 @@
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
 #define EVERYTHING                                                                                          \
     (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_FILES | CONFINE_REGIONS | CONFINE_LABELS | \
-     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN)
+     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
 {
@@ -47,6 +47,12 @@ static void test_answers(void **state)
                      CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_REGIONS);
 }
 
+static uint32_t without_call(uint32_t number)
+{
+    return FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+                     ANSWER(SECCOMP_RET_ALLOW));
+}
+
 static void test_calls(void **state)
 {
     (void)state;
@@ -59,15 +65,10 @@ static void test_calls(void **state)
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
                                ANSWER(SECCOMP_RET_KILL_THREAD), ANSWER(SECCOMP_RET_ALLOW)),
                      CONFINE_BEGIN);
+    assert_int_equal(without_call(SYS_close_range), CONFINE_BEGIN);
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
                                ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW)),
                      0);
-}
-
-static uint32_t without_call(uint32_t number)
-{
-    return FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
-                     ANSWER(SECCOMP_RET_ALLOW));
 }
 
 /* Kills only the mmap whose flags & mask are `flags`. */
@@ -92,6 +93,25 @@ static void test_files(void **state)
     assert_int_equal(without_mmap(UINT32_MAX, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE),
                      CONFINE_PUBLISHER | CONFINE_FILES);
     assert_int_equal(without_mmap(MAP_PRIVATE | MAP_ANONYMOUS, MAP_PRIVATE), 0);
+}
+
+/* Kills only the madvise that is told `advice`. */
+static uint32_t without_advice(uint32_t advice)
+{
+    return FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+                     STATEMENT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+                     JUMP(BPF_JMP | BPF_JEQ | BPF_K, advice, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+                     ANSWER(SECCOMP_RET_ALLOW));
+}
+
+/* The end of a process that has changed its user: what is in the way of its segment's name takes nothing else away. */
+static void test_another_user(void **state)
+{
+    (void)state;
+    assert_int_equal(without_call(SYS_setfsuid), CONFINE_OWNER);
+    assert_int_equal(without_advice(MADV_REMOVE), CONFINE_PUBLISHER);
+    assert_int_equal(without_advice(MADV_DONTFORK), CONFINE_PUBLISHER);
+    assert_int_equal(without_advice(MADV_WILLNEED), 0);
 }
 
 /* Each way to reach the same answer: kills openat. */
@@ -164,8 +184,9 @@ static void test_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_calls),    cmocka_unit_test(test_files),
-        cmocka_unit_test(test_machine), cmocka_unit_test(test_nonsense), cmocka_unit_test(test_state),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_calls),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_another_user), cmocka_unit_test(test_machine), cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,7 +182,7 @@ static void *remove_with_the_other(void *argument)
 
     tries_before_the_other = removal->tries;
     errno = 4711;
-    segment_remove_name(&removal->segment, false);
+    segment_remove_name(&removal->segment, false, true);
     return (void *)(intptr_t)errno;
 }
 

@@ -204,6 +204,22 @@ static int filter_refused(void)
     return in_a_thread() + 5;
 }
 
+/* Another user for good, who may not even try to be its old self, as where a sandbox denies what raises rights. */
+static int filter_owner(void)
+{
+    struct filter filter = {.length = 4,
+                            .code = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setfsuid, 0, 1),
+                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
+    if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
+        return 1;
+    shut_in(filter, 1);
+    work();
+    rest();
+    return in_a_thread() + 10;
+}
+
 static int strict(void)
 {
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
@@ -333,6 +349,7 @@ static const struct {
     {"filter-everybody-rests", filter_everybody_rests},
     {"filter-fork", filter_fork},
     {"filter-refused", filter_refused},
+    {"filter-owner", filter_owner},
     {"strict", strict},
     {"signals-waited", signals_waited},
     {"signals-read", signals_read},
