@@ -161,16 +161,21 @@ static int search_table(const struct file *file, const ElfW(Shdr) * table, const
     return found;
 }
 
+/* A file has one table of each kind; one that has thousands would be read as often. */
 static int search_sections(const struct file *file, const char *suffix)
 {
+    bool searched[SHT_DYNSYM + 1] = {false};
     int found;
     uint64_t count = file->head.e_shnum;
     ElfW(Shdr) *sections = load(file, file->head.e_shoff, count * sizeof(*sections), &found);
 
     for (uint64_t i = 0; sections != NULL && found == 0 && i < count; i++) {
         const ElfW(Shdr) *section = &sections[i];
-        if ((section->sh_type == SHT_DYNSYM || section->sh_type == SHT_SYMTAB) && section->sh_link < count)
-            found = search_table(file, section, &sections[section->sh_link], suffix);
+        if ((section->sh_type != SHT_DYNSYM && section->sh_type != SHT_SYMTAB) || section->sh_link >= count ||
+            searched[section->sh_type])
+            continue;
+        searched[section->sh_type] = true;
+        found = search_table(file, section, &sections[section->sh_link], suffix);
     }
     free(sections);
     return found;

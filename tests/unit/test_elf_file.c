@@ -1,0 +1,72 @@
+/* test_elf_file.c: which symbols a file defines, and files that make much work of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "elf_file.h"
+
+int defined_here(void);
+int defined_here(void)
+{
+    return 1;
+}
+
+static void symbols_are_found_by_their_end(void **state)
+{
+    (void)state;
+    assert_int_equal(elf_defines("/proc/self/exe", "defined_here"), 1);
+    assert_int_equal(elf_defines("/proc/self/exe", "ned_here"), 1);
+    assert_int_equal(elf_defines("/proc/self/exe", "defined_her"), 0);
+    assert_int_equal(elf_defines("/proc/self/exe", "abort"), 0);
+    assert_int_equal(elf_defines("/proc/self/stat", "abort"), 0);
+    assert_int_equal(elf_defines("/nowhere", "abort"), -ENOENT);
+}
+
+/* Every section a table of symbols, each as large as the file. */
+static void tables_without_number_are_not_all_read(void **state)
+{
+    enum { SECTIONS = 60000 };
+    char path[] = "/tmp/test_elf_file.XXXXXX";
+    ElfW(Ehdr) head;
+    ElfW(Shdr) *sections = calloc(SECTIONS, sizeof(*sections));
+    int own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), fd = mkstemp(path);
+
+    (void)state;
+    assert_true(own >= 0 && fd >= 0 && sections != NULL);
+    assert_int_equal(read(own, &head, sizeof(head)), sizeof(head));
+    head.e_shoff = sizeof(head);
+    head.e_shnum = SECTIONS;
+    for (size_t i = 0; i < SECTIONS; i++) {
+        sections[i].sh_type = SHT_SYMTAB;
+        sections[i].sh_offset = sizeof(head);
+        sections[i].sh_size = SECTIONS * sizeof(*sections);
+    }
+    assert_int_equal(write(fd, &head, sizeof(head)), sizeof(head));
+    assert_int_equal(write(fd, sections, SECTIONS * sizeof(*sections)), SECTIONS * sizeof(*sections));
+    alarm(60); /* it is a moment's work, or hours' */
+    assert_int_equal(elf_defines(path, "defined_here"), 0);
+    alarm(0);
+    close(fd);
+    close(own);
+    free(sections);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(symbols_are_found_by_their_end),
+        cmocka_unit_test(tables_without_number_are_not_all_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
