@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PARTS_MAX  (STYLE_SERIES_COUNT + 1)
+#define PARTS_MAX  (LOOKS_COUNT + 1)
 #define NAME_CELLS 16
 
 struct part {
@@ -20,23 +20,10 @@ struct parts {
     size_t count;
 };
 
-/* A class keeps its look as long as it keeps its row in the snapshots. Row 1, mostly main, has the first. */
-static void set_look(struct part *part, size_t row)
+static void set_look(struct part *part, int look)
 {
-    size_t series = (row + STYLE_SERIES_COUNT - 1) % STYLE_SERIES_COUNT;
-    part->style = (enum style)(STYLE_SERIES_1 + series);
-    part->glyph = (enum glyph)(GLYPH_SERIES_1 + series);
-}
-
-/* The largest class after those that `taken` has; -1 when no other has anything live. */
-static long next_largest(const struct moment *now, const bool *taken)
-{
-    long best = -1;
-    for (size_t i = 0; i < now->snapshot.nclasses && i < AT_CLASSES_MAX; i++)
-        if (!taken[i] && now->classes[i].raw.live > 0 &&
-            (best < 0 || now->classes[i].raw.live > now->classes[best].raw.live))
-            best = (long)i;
-    return best;
+    part->style = (enum style)(STYLE_SERIES_1 + look);
+    part->glyph = (enum glyph)(GLYPH_SERIES_1 + look);
 }
 
 /* What stands beside a part: its amount; with a baseline what it has become more or less since then. */
@@ -58,18 +45,18 @@ static uint64_t live_then(const struct moment *then, const char *name)
 static void add_classes(const struct viewer *viewer, struct parts *parts)
 {
     const struct moment *now = &viewer->model.now, *then = &viewer->model.baseline;
-    bool taken[AT_CLASSES_MAX] = {false};
     char name[TEXT_NAME_BYTES], amount[FORMAT_BYTES];
-    long row;
-    while (parts->count < STYLE_SERIES_COUNT && (row = next_largest(now, taken)) >= 0) {
+    for (size_t i = 0; i < viewer->looks.count; i++) {
+        const struct at_class *class = &now->classes[viewer->looks.largest[i]].raw;
+        if (class->live == 0)
+            return;
         struct part *part = &parts->rows[parts->count++];
-        taken[row] = true;
-        part->bytes = now->classes[row].raw.live;
-        set_look(part, (size_t)row);
-        text_clean(name, sizeof(name), now->classes[row].raw.name, viewer->canvas.utf8);
+        part->bytes = class->live;
+        set_look(part, looks_of(&viewer->looks, class->name));
+        text_clean(name, sizeof(name), class->name, viewer->canvas.utf8);
         canvas_shorten(&viewer->canvas, name, NAME_CELLS);
         snprintf(part->label, sizeof(part->label), " %.200s %s ", name,
-                 format_change(amount, part->bytes, then->there, live_then(then, now->classes[row].raw.name)));
+                 format_change(amount, part->bytes, then->there, live_then(then, class->name)));
     }
 }
 

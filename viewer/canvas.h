@@ -61,7 +61,8 @@ enum style {
     X(SERIES_3, "▒", "+")   \
     X(SERIES_4, "░", ":")   \
     X(SERIES_5, "▚", "%")   \
-    X(SERIES_6, "▞", "o")
+    X(SERIES_6, "▞", "o")   \
+    X(OTHERS, "╱", "/")
 
 #define CANVAS_GLYPH_ENUM(name, picture, ascii) GLYPH_##name,
 enum glyph { CANVAS_GLYPHS(CANVAS_GLYPH_ENUM) GLYPH_COUNT };

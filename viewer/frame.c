@@ -107,6 +107,8 @@ int viewer_paint(struct viewer *viewer, int rows, int columns)
     const struct view *view = &views[viewer_view(viewer)];
     if (canvas_reset(&viewer->canvas, rows, columns) != 0)
         return -ENOMEM;
+    if (viewer->model.now.there)
+        looks_update(&viewer->looks, &viewer->model.now);
     viewer->top = view == &views[VIEW_PICK] && viewer->session.source == NULL ? 0 : header_paint(viewer);
     viewer->rows = rows - viewer->top - (viewer->batch ? 0 : 1);
     viewer->rows = viewer->rows > 0 ? viewer->rows : 0;

@@ -4,7 +4,7 @@
 
 #include "canvas.h"
 
-#define GRAPH_SERIES_MAX STYLE_SERIES_COUNT
+#define GRAPH_SERIES_MAX (STYLE_SERIES_COUNT + 1) /* classes, and the others together */
 #define GRAPH_CELLS_MAX  400
 #define GRAPH_AXIS_CELLS 9 /* of the figures at the left, the wall included */
 

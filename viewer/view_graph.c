@@ -1,4 +1,4 @@
-/* view_graph.c: the largest classes over time, in the order of the classes screen. */
+/* view_graph.c: the largest classes over time, and all others together. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,12 +10,26 @@
 #define RAW_CELLS    16
 #define LEGEND_CELLS (3 + NAME_CELLS + 2) /* without the amount: the look, the name, and what stands between two */
 
+static uint64_t live_of(const void *class)
+{
+    return class != NULL ? ((const struct class_figures *)class)->raw.live : 0;
+}
+
+/* Whatever orders the lists: a graph of six classes that leaves out the second largest says little. */
+static int compare_live(const struct model *model, const struct model_row *a, const struct model_row *b,
+                        const void *context)
+{
+    uint64_t left = live_of(a->now), right = live_of(b->now);
+    (void)model;
+    (void)context;
+    return (left < right) - (left > right);
+}
+
 int view_graph_prepare(struct viewer *viewer)
 {
     struct model_filter filter = {.text = viewer->filter, .hide_idle = viewer->settings.hide_idle};
     viewer->lines = 0;
-    return model_make_rows(&viewer->model, MODEL_CLASSES, &filter, column_compare,
-                           &viewer->settings.tables[MODEL_CLASSES].order);
+    return model_make_rows(&viewer->model, MODEL_CLASSES, &filter, compare_live, NULL);
 }
 
 static int amount_cells(const struct viewer *viewer)
@@ -23,35 +37,58 @@ static int amount_cells(const struct viewer *viewer)
     return viewer->settings.unit == FORMAT_RAW ? RAW_CELLS : AMOUNT_CELLS;
 }
 
-/* As many as there are looks for, and as the legend has room for in a third of the screen. */
-static size_t shown_classes(const struct viewer *viewer)
+/* As many classes as there are looks for, and as the legend has room for in a third of the screen; where that is not all,
+ * with the others behind them. */
+static size_t named_classes(const struct viewer *viewer)
 {
     int across = (viewer->canvas.columns - 2) / (LEGEND_CELLS + amount_cells(viewer)), down = viewer->rows / 3;
-    size_t room = (size_t)(across > 1 ? across : 1) * (size_t)(down > 1 ? down : 1);
-    size_t count = viewer->model.nrows < GRAPH_SERIES_MAX ? viewer->model.nrows : GRAPH_SERIES_MAX;
-    return count < room ? count : room;
+    size_t room = (size_t)(across > 1 ? across : 1) * (size_t)(down > 2 ? down : 2), count = viewer->model.nrows;
+    if (count <= room && count <= LOOKS_COUNT)
+        return count;
+    return room - 1 < LOOKS_COUNT ? room - 1 : LOOKS_COUNT;
+}
+
+/* ---- the legend ---- */
+
+static char *others_live(const struct viewer *viewer, size_t first, char out[FORMAT_BYTES])
+{
+    bool is_change = viewer->model.baseline.there;
+    struct column_style style = viewer_figures(viewer);
+    uint64_t now = 0, then = 0;
+    for (size_t i = first; i < viewer->model.nrows; i++) {
+        now += live_of(viewer->model.rows[i].now);
+        then += live_of(viewer->model.rows[i].baseline);
+    }
+    struct figure figure = is_change ? figure_difference(now, then) : (struct figure){now, false};
+    return column_format(out, columns_find(MODEL_CLASSES, "live"), figure, is_change, &style);
 }
 
 /* What each glyph stands for. Returns the rows that it took. */
-static int paint_legend(struct viewer *viewer)
+static int paint_legend(struct viewer *viewer, const struct graph *graph, size_t named)
 {
     struct canvas *canvas = &viewer->canvas;
     int column = 2, row = viewer->top, amounts = amount_cells(viewer), cells = LEGEND_CELLS + amounts;
-    for (size_t i = 0; i < shown_classes(viewer); i++) {
-        const struct model_row *class = &viewer->model.rows[i];
+    for (size_t i = 0; i < graph->count; i++) {
+        const struct graph_series *series = &graph->series[i];
         char amount[FORMAT_BYTES];
         if (column + cells > canvas->columns && column > 2) {
             column = 2;
             row++;
         }
-        canvas_repeat(canvas, row, column, 2, (enum style)(STYLE_SERIES_1 + i), (enum glyph)(GLYPH_SERIES_1 + i));
-        canvas_name(canvas, row, column + 3, NAME_CELLS, STYLE_PLAIN, class->name);
+        canvas_repeat(canvas, row, column, 2, series->style, series->glyph);
+        if (i < named)
+            canvas_name(canvas, row, column + 3, NAME_CELLS, STYLE_PLAIN, viewer->model.rows[i].name);
+        else
+            canvas_field(canvas, row, column + 3, NAME_CELLS, ALIGN_LEFT, STYLE_QUIET, "others");
         canvas_field(canvas, row, column + 3 + NAME_CELLS, amounts, ALIGN_RIGHT, STYLE_STRONG,
-                     viewer_live(viewer, class, amount));
+                     i < named ? viewer_live(viewer, &viewer->model.rows[i], amount)
+                               : others_live(viewer, named, amount));
         column += cells;
     }
     return row - viewer->top + 1;
 }
+
+/* ---- the series ---- */
 
 void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char since[GRAPH_SINCE_BYTES])
 {
@@ -65,14 +102,42 @@ void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char 
     snprintf(since, GRAPH_SINCE_BYTES, "%s before", format_age(age, span * interval_ns));
 }
 
+/* Its own; of a class that has none any that is free in this graph. The largest, which have one, are added first. */
+static int look_in(const struct graph *graph, int look)
+{
+    bool used[LOOKS_COUNT] = {false};
+    for (size_t i = 0; i < graph->count; i++)
+        used[graph->series[i].style - STYLE_SERIES_1] = true;
+    look = look >= 0 ? look : 0;
+    for (int tries = 0; tries < LOOKS_COUNT && used[look]; tries++)
+        look = (look + 1) % LOOKS_COUNT;
+    return look;
+}
+
 void viewer_add_series(const struct viewer *viewer, struct graph *graph, const char *class_name)
 {
     struct graph_series *series = &graph->series[graph->count];
-    series->style = (enum style)(STYLE_SERIES_1 + graph->count);
-    series->glyph = (enum glyph)(GLYPH_SERIES_1 + graph->count);
+    int look = look_in(graph, looks_of(&viewer->looks, class_name));
+    series->style = (enum style)(STYLE_SERIES_1 + look);
+    series->glyph = (enum glyph)(GLYPH_SERIES_1 + look);
     series->count = past_series(&viewer->past, class_name, viewer->model.now.place, graph_width(viewer->canvas.columns),
                                 series->values);
     graph->count++;
+}
+
+/* The sum of all classes from a row on; each has as many values as any other, or none. */
+static void add_others(const struct viewer *viewer, struct graph *graph, size_t first)
+{
+    struct graph_series *sum = &graph->series[graph->count++];
+    uint64_t values[GRAPH_CELLS_MAX];
+    *sum = (struct graph_series){.style = STYLE_QUIET, .glyph = GLYPH_OTHERS};
+    for (size_t i = first; i < viewer->model.nrows; i++) {
+        size_t count = past_series(&viewer->past, viewer->model.rows[i].name, viewer->model.now.place,
+                                   graph_width(viewer->canvas.columns), values);
+        for (size_t j = 0; j < count; j++)
+            sum->values[j] += values[j];
+        sum->count = count > sum->count ? count : sum->count;
+    }
 }
 
 void view_graph_paint(struct viewer *viewer)
@@ -80,14 +145,18 @@ void view_graph_paint(struct viewer *viewer)
     struct graph graph;
     struct canvas *canvas = &viewer->canvas;
     char since[GRAPH_SINCE_BYTES];
-    if (shown_classes(viewer) == 0) {
+    size_t named = named_classes(viewer);
+    if (named == 0) {
         canvas_text(canvas, viewer->top + 1, 2, STYLE_QUIET, "Nothing to show.");
         return;
     }
-    int legend = paint_legend(viewer);
     graph.count = 0;
     viewer_set_up_graph(viewer, &graph, since);
-    for (size_t i = 0; i < shown_classes(viewer); i++)
+    for (size_t i = 0; i < named; i++)
         viewer_add_series(viewer, &graph, viewer->model.rows[i].name);
+    /* A line of their sum beside lines of single classes would only make the range larger. */
+    if (!graph.zoomed && named < viewer->model.nrows)
+        add_others(viewer, &graph, named);
+    int legend = paint_legend(viewer, &graph, named);
     graph_paint(&graph, canvas, viewer->top + legend, viewer->rows - legend, 0, canvas->columns, since);
 }

@@ -37,6 +37,7 @@ static void start_afresh(struct viewer *viewer)
     past_reset(&viewer->past);
     sizes_reset(&viewer->sizes);
     memset(viewer->cursors, 0, sizeof(viewer->cursors));
+    viewer->looks = (struct looks){0};
     viewer->filter[0] = viewer->only_class[0] = '\0';
     viewer->newest_ns = 0;
     viewer->stack[0] = VIEW_CLASSES;

@@ -6,6 +6,7 @@
 
 #include "canvas.h"
 #include "graph.h"
+#include "looks.h"
 #include "model.h"
 #include "past.h"
 #include "picker.h"
@@ -35,6 +36,7 @@ struct viewer {
     struct picker picker;
     struct settings settings;
     struct canvas canvas;
+    struct looks looks; /* of the moment that was painted last */
     struct prompt prompt;
 
     enum view_id stack[VIEWER_DEPTH]; /* how one came here; the last is shown */
@@ -135,7 +137,8 @@ struct column_style viewer_figures(const struct viewer *viewer);
 /* A class's live, as its column shows it: with a baseline the difference. */
 char *viewer_live(const struct viewer *viewer, const struct model_row *class, char out[FORMAT_BYTES]);
 
-/* Gives a graph without series yet its span, its zoom, and the words for its left end; then adds a class. */
+/* Gives a graph without series yet its span, its zoom, and the words for its left end; then adds a class, in a look that no
+ * class before it has: its own where it has one. */
 #define GRAPH_SINCE_BYTES 64
 void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char since[GRAPH_SINCE_BYTES]);
 void viewer_add_series(const struct viewer *viewer, struct graph *graph, const char *class_name);

@@ -483,6 +483,58 @@ static void the_bar_has_room_for_its_last_figure(void **state)
     }
 }
 
+/* Where a class's name stands in the rows of a legend or the bar, the glyph before it; "" where it does not. */
+static const char *glyph_before(int row, const char *name)
+{
+    static char glyph[8];
+    const char *found = strstr(line(row), name);
+    const char *at = found;
+    while (at != NULL && at > line(row) && (at[-1] == ' ' || ((unsigned char)at[-1] & 0xC0) == 0x80))
+        at--;
+    snprintf(glyph, sizeof(glyph), "%.3s", at != NULL && at > line(row) ? at - 1 : "");
+    return glyph;
+}
+
+/* Whatever orders the list, the graph is of the largest, and of all others together; it looks as the bar does. */
+static void the_graph_is_of_the_largest(void **state)
+{
+    struct moment *now = &viewer.model.now;
+    (void)state;
+    press('<');
+    assert_true(shows("THR▾") || shows("CLASS▴"));
+    press('g');
+    for (size_t i = 0; i < now->snapshot.nclasses; i++)
+        now->classes[i].raw.live = i == 2 ? 90 << 20 : i == 8 ? 80 << 20 : i == 14 ? 70 << 20 : 1 << 10;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_true(shows("io_thd_*          90.0M"));
+    assert_true(shows("class-8           80.0M"));
+    assert_true(shows("class-14          70.0M"));
+    assert_true(shows("╱╱ others            25.0K"));
+    static const char *const names[] = {"io_thd_*", "class-8", "class-14"};
+    for (size_t i = 0; i < 3; i++) {
+        char in_bar[8];
+        snprintf(in_bar, sizeof(in_bar), "%s", glyph_before(2, names[i]));
+        assert_string_not_equal(in_bar, "");
+        assert_string_equal(in_bar, glyph_before(3, names[i]));
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(in_bar, glyph_before(2, names[j]));
+    }
+}
+
+/* A class that is not among the largest has a look of its own too where a filter shows it. */
+static void a_graph_of_small_classes_tells_them_apart(void **state)
+{
+    char first[8];
+    (void)state;
+    press('\\');
+    type("class-2");
+    press(INPUT_ENTER);
+    press('g');
+    snprintf(first, sizeof(first), "%s", glyph_before(3, "class-20"));
+    assert_string_not_equal(first, "");
+    assert_string_not_equal(first, glyph_before(3, "class-21"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +557,8 @@ int main(void)
         TEST(a_very_long_line_ends_somewhere),
         TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
+        TEST(the_graph_is_of_the_largest),
+        TEST(a_graph_of_small_classes_tells_them_apart),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;
