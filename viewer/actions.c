@@ -211,13 +211,9 @@ void act_next_palette(struct viewer *viewer, int argument)
 
 void act_delay(struct viewer *viewer, int argument)
 {
-    char text[PROMPT_BYTES];
-    uint64_t ms = viewer->settings.delay_ns / 1000000;
+    char text[FORMAT_BYTES];
     (void)argument;
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)(ms / 1000));
-    if (ms % 1000 != 0)
-        snprintf(text, sizeof(text), "%llu.%03u", (unsigned long long)(ms / 1000), (unsigned)(ms % 1000));
-    prompt_open(&viewer->prompt, PROMPT_DELAY, text);
+    prompt_open(&viewer->prompt, PROMPT_DELAY, settings_delay(&viewer->settings, text));
 }
 
 /* ---- single screens ---- */

@@ -55,7 +55,7 @@ static void paint_prompt(struct viewer *viewer, int row)
     struct canvas *canvas = &viewer->canvas;
     char clean[4 * PROMPT_BYTES];
     int column = canvas_printf(canvas, row, 0, STYLE_KEY, "%s: ", prompt_label(viewer->prompt.kind));
-    column = canvas_text(canvas, row, column, STYLE_PLAIN,
+    column = canvas_text(canvas, row, column, viewer->prompt.replaces ? STYLE_MATCH : STYLE_PLAIN,
                          text_clean(clean, sizeof(clean), viewer->prompt.text, canvas->utf8));
     canvas->caret_row = row;
     canvas->caret_column = column < canvas->columns ? column : canvas->columns - 1;

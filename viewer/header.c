@@ -100,6 +100,16 @@ static void add_tempo(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "#%llu", (unsigned long long)viewer->model.now.snapshot.head.seq);
 }
 
+/* A delay is remembered from one run to the next: who finds figures that stand still is told why. */
+static void add_delay(const struct viewer *viewer, struct pieces *pieces)
+{
+    char seconds[FORMAT_BYTES];
+    if (viewer->settings.delay_ns < NS_PER_S / 1000 || viewer->batch)
+        return;
+    struct piece *piece = pieces_add(pieces, 5, STYLE_PLAIN, "every");
+    snprintf(piece->value, sizeof(piece->value), "%ss", settings_delay(&viewer->settings, seconds));
+}
+
 static void add_uptime(const struct viewer *viewer, struct pieces *pieces)
 {
     char age[FORMAT_BYTES];
@@ -201,6 +211,7 @@ static void paint_who(struct viewer *viewer, bool is_narrow)
     add_wall_clock(viewer, &pieces);
     add_mode(viewer, &pieces);
     add_tempo(viewer, &pieces);
+    add_delay(viewer, &pieces);
     size_t left = pieces.count;
     if (!is_narrow)
         add_rss(viewer, &pieces);

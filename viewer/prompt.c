@@ -17,6 +17,7 @@ const char *prompt_label(enum prompt_kind kind)
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 {
     prompt->kind = kind;
+    prompt->replaces = kind == PROMPT_DELAY;
     snprintf(prompt->before, sizeof(prompt->before), "%s", text);
     snprintf(prompt->text, sizeof(prompt->text), "%s", text);
 }
@@ -24,7 +25,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 static void append(struct prompt *prompt, uint32_t character)
 {
     char bytes[4];
-    size_t length = strlen(prompt->text), more = text_encode(bytes, character);
+    size_t length = prompt->replaces ? 0 : strlen(prompt->text), more = text_encode(bytes, character);
     if (text_is_control(character) || length + more >= sizeof(prompt->text))
         return;
     memcpy(prompt->text + length, bytes, more);
@@ -50,7 +51,7 @@ static enum prompt_result close_with(struct prompt *prompt, enum prompt_result r
     return result;
 }
 
-enum prompt_result prompt_input(struct prompt *prompt, uint32_t input)
+static enum prompt_result edit(struct prompt *prompt, uint32_t input)
 {
     enum { KILL_LINE = 'U' & 0x1f };
     switch (input) {
@@ -72,4 +73,11 @@ enum prompt_result prompt_input(struct prompt *prompt, uint32_t input)
         append(prompt, input);
         return PROMPT_TYPING;
     }
+}
+
+enum prompt_result prompt_input(struct prompt *prompt, uint32_t input)
+{
+    enum prompt_result result = edit(prompt, input);
+    prompt->replaces = false;
+    return result;
 }

@@ -23,6 +23,7 @@ struct prompt {
     enum prompt_kind kind;
     char text[PROMPT_BYTES];   /* UTF-8 */
     char before[PROMPT_BYTES]; /* what it was when the prompt was opened, for Escape */
+    bool replaces;             /* the first character takes the place of the text */
 };
 
 enum prompt_result {
@@ -32,7 +33,7 @@ enum prompt_result {
     PROMPT_LEFT       /* a key that is not for a prompt: Enter, and then the key */
 };
 
-/* Opens a prompt that starts with `text`. */
+/* Opens a prompt that starts with `text`: to be added to, or where it is a number to be replaced by what is typed. */
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text);
 
 /* Takes an input (keys.h). After anything but PROMPT_TYPING the prompt is closed; its text stays to be read. */

@@ -1,6 +1,7 @@
 /* settings.c: what a person chose, kept from one run to the next. */
 #include "settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *settings_palette_word(enum palette palette)
@@ -44,4 +45,11 @@ bool settings_same(const struct settings *a, const struct settings *b)
         if (!same_table(&a->tables[kind], &b->tables[kind]))
             return false;
     return a->unit == b->unit && a->palette == b->palette && a->delay_ns == b->delay_ns && a->hide_idle == b->hide_idle;
+}
+
+char *settings_delay(const struct settings *settings, char out[FORMAT_BYTES])
+{
+    unsigned long long ms = settings->delay_ns / 1000000;
+    snprintf(out, FORMAT_BYTES, ms % 1000 == 0 ? "%llu" : "%llu.%03llu", ms / 1000, ms % 1000);
+    return out;
 }

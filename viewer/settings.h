@@ -38,6 +38,9 @@ void settings_default(struct settings *settings);
 /* Whether a person would see no difference. */
 bool settings_same(const struct settings *a, const struct settings *b);
 
+/* The delay in seconds, as a person types it. Returns `out`. */
+char *settings_delay(const struct settings *settings, char out[FORMAT_BYTES]);
+
 const char *settings_palette_word(enum palette palette);
 
 #endif

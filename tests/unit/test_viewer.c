@@ -386,6 +386,32 @@ static void the_delay_is_a_number(void **state)
     assert_true(viewer.settings.delay_ns == 3 * SECOND / 2);
 }
 
+/* What is typed takes the place of the delay that there is, which the header shows as long as there is one. */
+static void a_new_delay_is_no_longer_number(void **state)
+{
+    (void)state;
+    assert_false(shows("  every "));
+    press('d');
+    type("5");
+    press(INPUT_ENTER);
+    assert_true(shows("  every 5s"));
+    press('d');
+    assert_true(shows("seconds between two frames: 5"));
+    type("2.5");
+    press(INPUT_ENTER);
+    assert_true(viewer.settings.delay_ns == 5 * SECOND / 2);
+    assert_true(shows("  every 2.500s"));
+    press('d');
+    press(INPUT_BACKSPACE);
+    type("75");
+    press(INPUT_ENTER);
+    assert_true(viewer.settings.delay_ns == SECOND / 1000 * 2507 + 500000);
+    press('d');
+    type("0");
+    press(INPUT_ENTER);
+    assert_false(shows("  every "));
+}
+
 static void a_prompt_that_is_left_by_a_key_does_both(void **state)
 {
     (void)state;
@@ -552,6 +578,7 @@ int main(void)
         TEST(a_moment_is_gone_to),
         TEST(no_moment_is_said_and_stays),
         TEST(the_delay_is_a_number),
+        TEST(a_new_delay_is_no_longer_number),
         TEST(a_prompt_that_is_left_by_a_key_does_both),
         TEST(typed_text_is_shown_never_sent),
         TEST(a_very_long_line_ends_somewhere),
