@@ -167,19 +167,21 @@ void act_filter(struct viewer *viewer, int argument)
     prompt_open(&viewer->prompt, PROMPT_FILTER, viewer->filter);
 }
 
+/* Over the columns on the screen: by one that is not there nobody would see what has become of the order. */
 void act_order_beside(struct viewer *viewer, int direction)
 {
-    struct settings_table *table = table_of(viewer);
-    size_t at = 0;
-    for (size_t i = 0; i < table->count; i++)
-        if (table->columns[i] == table->order.column)
-            at = i;
+    const struct table *table = &viewer->table;
+    if (table->count == 0 || table->kind != viewer_list_kind(viewer))
+        return; /* another list was opened, and has not been painted yet */
+    struct column_order *order = &table_of(viewer)->order;
+    long place = table_place(table, order->column);
+    size_t at = place >= 0 ? (size_t)place : 0;
     for (size_t steps = 0; steps < table->count; steps++) {
         at = (at + (direction < 0 ? table->count - 1 : 1)) % table->count;
-        if (column_orders(table->columns[at]))
+        if (column_orders(table->places[at].column))
             break;
     }
-    table->order = (struct column_order){table->columns[at], false};
+    *order = (struct column_order){table->places[at].column, false};
 }
 
 void act_invert(struct viewer *viewer, int argument)

@@ -53,12 +53,18 @@ static int total_cells(const struct table *table)
     return total;
 }
 
+/* Whoever reads an order must see what it is by. */
+static unsigned importance_in(const struct column *column, const struct column *order)
+{
+    return column == order && column->importance > 0 ? 1 : 2U * column->importance;
+}
+
 /* Takes the least important column out; of several the rightmost. False when only indispensable ones are left. */
-static bool drop_one(struct table *table)
+static bool drop_one(struct table *table, const struct column *order)
 {
     size_t worst = 0;
     for (size_t i = 0; i < table->count; i++)
-        if (table->places[i].column->importance >= table->places[worst].column->importance)
+        if (importance_in(table->places[i].column, order) >= importance_in(table->places[worst].column, order))
             worst = i;
     if (table->count == 0 || table->places[worst].column->importance == 0)
         return false;
@@ -79,17 +85,35 @@ static void widen(struct table *table, enum column_shows shows, int most, int *r
     }
 }
 
-void table_lay_out(struct table *table, const struct column *const *columns, size_t count, int width,
-                   const struct model *model, enum format_unit unit, bool utf8)
+/* All columns of a kind lie in one table in the order in which they are shown. */
+static void add_order(struct table *table, const struct column *order)
+{
+    size_t at = 0;
+    if (table->count == TABLE_COLUMNS_MAX || table_place(table, order) >= 0)
+        return;
+    while (at < table->count && table->places[at].column < order)
+        at++;
+    memmove(&table->places[at + 1], &table->places[at], (table->count - at) * sizeof(*table->places));
+    table->places[at].column = order;
+    table->count++;
+}
+
+void table_lay_out(struct table *table, const struct column *const *columns, size_t count, const struct column *order,
+                   int width, const struct model *model, enum format_unit unit, bool utf8)
 {
     int name = longest_name(model, utf8, false);
     int class_name = model->kind == MODEL_CLASSES ? name : longest_name(model, utf8, true);
+    table->kind = model->kind;
     table->count = count < TABLE_COLUMNS_MAX ? count : TABLE_COLUMNS_MAX;
+    for (size_t i = 0; i < table->count; i++)
+        table->places[i].column = columns[i];
+    add_order(table, order);
     for (size_t i = 0; i < table->count; i++) {
-        int longest = columns[i]->shows == COLUMN_CLASS ? class_name : name;
-        table->places[i] = (struct table_place){columns[i], 0, least_cells(columns[i], width, longest, unit)};
+        const struct column *column = table->places[i].column;
+        int longest = column->shows == COLUMN_CLASS ? class_name : name;
+        table->places[i].cells = least_cells(column, width, longest, unit);
     }
-    while (total_cells(table) > width && drop_one(table)) {
+    while (total_cells(table) > width && drop_one(table, order)) {
     }
     int room = width - total_cells(table);
     room = room > 0 ? room : 0;
@@ -102,6 +126,14 @@ void table_lay_out(struct table *table, const struct column *const *columns, siz
         table->places[i].at = at + blanks_before(table, i);
         at = table->places[i].at + table->places[i].cells;
     }
+}
+
+long table_place(const struct table *table, const struct column *column)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->places[i].column == column)
+            return (long)i;
+    return -1;
 }
 
 const struct column *table_column_at(const struct table *table, int at)
@@ -135,16 +167,41 @@ static void title_of(char out[64], const struct column *column, const struct can
              column == style->order.column ? canvas_glyph(canvas, table_arrow(&style->order)) : "");
 }
 
+static int title_start(const struct table_place *place, const char *title)
+{
+    int slack = reads_from_left(place->column) ? 0 : place->cells - text_cells(title);
+    return place->at + (slack > 0 ? slack : 0);
+}
+
+/* Where a narrow table has no room for the column that orders it: what it is, behind the heading of the names. */
+static void paint_order(const struct table *table, struct canvas *canvas, int row, int column,
+                        const struct model *model, const struct table_style *style)
+{
+    char title[64], next[64];
+    int end = canvas->columns + 1;
+    title_of(title, style->order.column, canvas, model->baseline.there, style);
+    if (table->count > 1) {
+        title_of(next, table->places[1].column, canvas, model->baseline.there, style);
+        end = title_start(&table->places[1], next);
+    }
+    if (column + 3 + text_cells(title) < end)
+        canvas_text(canvas, row, canvas_text(canvas, row, column, STYLE_QUIET, "by "), STYLE_SORTED, title);
+}
+
 void table_paint_heading(const struct table *table, struct canvas *canvas, int row, const struct model *model,
                          const struct table_style *style)
 {
+    char title[64] = "";
     for (size_t i = 0; i < table->count; i++) {
         const struct table_place *place = &table->places[i];
-        char title[64];
         title_of(title, place->column, canvas, model->baseline.there, style);
         canvas_field(canvas, row, place->at, place->cells, reads_from_left(place->column) ? ALIGN_LEFT : ALIGN_RIGHT,
                      place->column == style->order.column ? STYLE_SORTED : STYLE_HEADING, title);
     }
+    if (table->count == 0 || table_place(table, style->order.column) >= 0)
+        return;
+    title_of(title, table->places[0].column, canvas, model->baseline.there, style);
+    paint_order(table, canvas, row, table->places[0].at + text_cells(title) + 1, model, style);
 }
 
 static enum style figure_style(const struct column *column, struct figure figure, bool since_baseline)

@@ -17,6 +17,7 @@ struct table_place {
 struct table {
     struct table_place places[TABLE_COLUMNS_MAX];
     size_t count;
+    enum model_kind kind; /* of its rows */
 };
 
 /* How the table is to look; the same for heading and rows. */
@@ -28,9 +29,10 @@ struct table_style {
 };
 
 /* Lays `count` columns out in `width` cells for the rows of the model. The least important go where there is no room;
- * what room is left goes to the names, then to the trend. */
-void table_lay_out(struct table *table, const struct column *const *columns, size_t count, int width,
-                   const struct model *model, enum format_unit unit, bool utf8);
+ * what room is left goes to the names, then to the trend. The column that orders the rows is there whether it is among
+ * them or not: it goes last, and the headings say so. */
+void table_lay_out(struct table *table, const struct column *const *columns, size_t count, const struct column *order,
+                   int width, const struct model *model, enum format_unit unit, bool utf8);
 
 /* Paints the headings into a row. */
 void table_paint_heading(const struct table *table, struct canvas *canvas, int row, const struct model *model,
@@ -42,6 +44,9 @@ void table_paint_row(const struct table *table, struct canvas *canvas, int row, 
 
 /* The arrow that says which way an order goes. */
 enum glyph table_arrow(const struct column_order *order);
+
+/* The place of a column from the left; -1 when it is not there. */
+long table_place(const struct table *table, const struct column *column);
 
 /* The column whose heading stands at a cell, or NULL. */
 const struct column *table_column_at(const struct table *table, int at);

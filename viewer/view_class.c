@@ -75,8 +75,8 @@ static void paint_rows(struct scroll *scroll, enum model_kind kind, const char *
     scroll_heading(scroll, heading);
     if (viewer->model.nrows == 0)
         return;
-    table_lay_out(&table, settings->columns, settings->count, canvas->columns, &viewer->model, viewer->settings.unit,
-                  canvas->utf8);
+    table_lay_out(&table, settings->columns, settings->count, settings->order.column, canvas->columns, &viewer->model,
+                  viewer->settings.unit, canvas->utf8);
     table_paint_heading(&table, canvas, scroll_row(scroll), &viewer->model, &style);
     for (size_t i = 0; i < viewer->model.nrows; i++) {
         int row = scroll_row(scroll);

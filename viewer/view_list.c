@@ -95,8 +95,8 @@ void view_list_paint(struct viewer *viewer)
 
     if (viewer->heading > 1)
         paint_whose(viewer);
-    table_lay_out(&viewer->table, settings->columns, settings->count, canvas->columns, &viewer->model,
-                  viewer->settings.unit, canvas->utf8);
+    table_lay_out(&viewer->table, settings->columns, settings->count, settings->order.column, canvas->columns,
+                  &viewer->model, viewer->settings.unit, canvas->utf8);
     table_paint_heading(&viewer->table, canvas, viewer->top + viewer->heading - 1, &viewer->model, &style);
     if (viewer->model.nrows == 0)
         paint_nothing(viewer);

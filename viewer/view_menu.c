@@ -111,6 +111,8 @@ void view_columns_open(struct viewer *viewer)
         viewer_say(viewer, "The name is always shown.");
         return;
     }
+    if (chosen == table->order.column && is_shown(&before, chosen))
+        viewer_say(viewer, "What orders the rows is always shown.");
     table->count = 0;
     for (size_t i = 0; i < count && table->count < TABLE_COLUMNS_MAX; i++)
         if (is_shown(&before, &columns[i]) != (&columns[i] == chosen))

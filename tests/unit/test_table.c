@@ -58,7 +58,8 @@ static void paint(enum model_kind kind, int columns)
     struct table_style style = {{settings.unit, model.now.snapshot.process.allocated}, chosen->order, "", "60 s"};
     assert_int_equal(model_make_rows(&model, kind, &filter, column_compare, &chosen->order), 0);
     assert_int_equal(canvas_reset(&canvas, 1 + (int)model.nrows, columns), 0);
-    table_lay_out(&table, chosen->columns, chosen->count, columns, &model, settings.unit, canvas.utf8);
+    table_lay_out(&table, chosen->columns, chosen->count, chosen->order.column, columns, &model, settings.unit,
+                  canvas.utf8);
     table_paint_heading(&table, &canvas, 0, &model, &style);
     for (size_t i = 0; i < model.nrows; i++)
         table_paint_row(&table, &canvas, 1 + (int)i, &model, i, i == 1, &style);
@@ -168,6 +169,30 @@ static void the_order_has_its_arrow(void **state)
     row_is(0, "  CLASS▴         LIVE      Δ/s");
 }
 
+/* What the rows are ordered by is on the screen, chosen or not, and at whatever width. */
+static void the_order_is_always_seen(void **state)
+{
+    struct column_order *order = &settings.tables[MODEL_CLASSES].order;
+    (void)state;
+    look_at(&model.before, 59);
+    look_at(&model.now, 60);
+    order->column = columns_find(MODEL_CLASSES, "dirty");
+    paint(MODEL_CLASSES, 60);
+    row_is(0, "  CLASS            LIVE      Δ/s  ALLOC/s  DIRTY▾  60 s");
+    order->column = columns_find(MODEL_CLASSES, "released_bytes/s");
+    paint(MODEL_CLASSES, 60);
+    row_is(0, "  CLASS            LIVE      Δ/s  ALLOC/s  60 s       REL/s▾");
+    settings.unit = FORMAT_RAW;
+    paint(MODEL_CLASSES, 40);
+    row_is(0, "  CLASS by REL/s▾          LIVE");
+    for (int columns = 20; columns <= 400; columns++) {
+        char line[4096];
+        paint(MODEL_CLASSES, columns);
+        canvas_line(&canvas, 0, line, sizeof(line));
+        assert_true(columns < 31 || strstr(line, "REL/s▾") != NULL);
+    }
+}
+
 static void estimates_are_marked(void **state)
 {
     (void)state;
@@ -197,7 +222,7 @@ int main(void)
         TEST(wide_shows_everything),    TEST(narrow_keeps_class_and_live),     TEST(no_width_loses_a_heading),
         TEST(raw_bytes_get_room),       TEST(no_moment_before_means_no_rates), TEST(a_baseline_takes_the_seconds_away),
         TEST(threads_and_arenas),       TEST(the_order_has_its_arrow),         TEST(estimates_are_marked),
-        TEST(a_click_finds_its_column),
+        TEST(the_order_is_always_seen), TEST(a_click_finds_its_column),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;

@@ -483,6 +483,45 @@ static void every_column_orders(void **state)
     }
 }
 
+/* By a column that is not on the screen nobody could see the order: < and > pass it over; the menu shows what it picks. */
+static void only_what_is_shown_is_passed(void **state)
+{
+    const struct settings_table *table = &viewer.settings.tables[MODEL_CLASSES];
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(viewer_paint(&viewer, 12, 60), 0);
+        viewer_input(&viewer, '>');
+        assert_int_equal(viewer_paint(&viewer, 12, 60), 0);
+        assert_true(shows("▾") || shows("▴"));
+    }
+    viewer_input(&viewer, 's');
+    while (viewer_cursor(&viewer)->row < 12) {
+        assert_int_equal(viewer_paint(&viewer, 40, 60), 0);
+        viewer_input(&viewer, INPUT_DOWN);
+    }
+    viewer_input(&viewer, INPUT_ENTER);
+    assert_string_equal(table->order.column->key, "released_bytes/s");
+    assert_int_equal(viewer_paint(&viewer, 12, 60), 0);
+    assert_true(shows("REL/s▾"));
+    viewer_input(&viewer, '<');
+    assert_int_equal(viewer_paint(&viewer, 12, 60), 0);
+    assert_false(shows("REL/s"));
+}
+
+static void what_orders_cannot_be_hidden(void **state)
+{
+    (void)state;
+    press('C');
+    while (viewer_cursor(&viewer)->row < 2)
+        press(INPUT_DOWN);
+    press(INPUT_ENTER);
+    assert_true(shows("What orders the rows is always shown."));
+    press(INPUT_ESCAPE);
+    assert_true(shows("LIVE▾"));
+    press('>');
+    assert_false(shows("LIVE"));
+}
+
 static void a_baseline_may_be_ahead(void **state)
 {
     (void)state;
@@ -582,6 +621,8 @@ int main(void)
         TEST(a_prompt_that_is_left_by_a_key_does_both),
         TEST(typed_text_is_shown_never_sent),
         TEST(a_very_long_line_ends_somewhere),
+        TEST(only_what_is_shown_is_passed),
+        TEST(what_orders_cannot_be_hidden),
         TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
