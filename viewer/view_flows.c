@@ -4,10 +4,11 @@
 
 #include "viewer.h"
 
-#define CELL_CELLS     10 /* with the blank before it */
-#define CELL_CELLS_MAX 17 /* where there is room for longer names above */
-#define NAME_CELLS     24
-#define NARROW         60
+#define CELL_CELLS       10 /* with the blank before it, at least */
+#define CELL_CELLS_MAX   17 /* where there is room for longer names above */
+#define NAME_CELLS       24
+#define NAME_CELLS_LEAST 8
+#define NARROW           60
 
 /* Where the columns of a frame stand: the names of owners, then cells. */
 struct places {
@@ -62,26 +63,48 @@ static enum style cell_style(struct figure cell, bool own, uint64_t most)
     return cell.magnitude >= most / 16 ? STYLE_STRONG : STYLE_PLAIN;
 }
 
+static char *format_cell(const struct viewer *viewer, struct figure cell, char out[FORMAT_BYTES])
+{
+    const struct column as = {
+        .shows = COLUMN_VALUE, .table = FIELDS_FLOW, .index = viewer->flows_count ? FLOW_count : FLOW_bytes};
+    struct column_style style = viewer_figures(viewer);
+    return column_format(out, &as, cell, false, &style);
+}
+
+/* A cell as wide as the longest figure that stands somewhere in the matrix: so no column moves while one scrolls. */
+static int widest_figure(const struct viewer *viewer)
+{
+    const struct model_flows *flows = &viewer->flows;
+    char text[FORMAT_BYTES];
+    int widest = 0;
+    for (size_t i = 0; i < flows->n * flows->n; i++) {
+        int cells = text_cells(format_cell(viewer, flows->cells[i], text));
+        widest = cells > widest ? cells : widest;
+    }
+    return widest;
+}
+
+/* Figures are never cut: where they are long there are fewer columns, and at worst the owners' names are shorter. */
 static struct places find_places(const struct viewer *viewer, size_t count)
 {
     struct places places = {viewer->canvas.columns < NARROW ? 16 : NAME_CELLS, CELL_CELLS};
-    int room = (viewer->canvas.columns - places.names) / (int)count;
-    if (room > places.cell)
-        places.cell = room < CELL_CELLS_MAX ? room : CELL_CELLS_MAX;
+    int least = widest_figure(viewer) + 1, columns = viewer->canvas.columns;
+    places.cell = least > places.cell ? least : places.cell;
+    if (places.names + places.cell > columns)
+        places.names = columns - places.cell > NAME_CELLS_LEAST ? columns - places.cell : NAME_CELLS_LEAST;
+    int room = (columns - places.names) / (int)count;
+    room = room < CELL_CELLS_MAX ? room : CELL_CELLS_MAX;
+    places.cell = room > places.cell ? room : places.cell;
     return places;
 }
 
 static void paint_cell(struct viewer *viewer, int row, int column, int cells, size_t owner, size_t freed_by,
                        uint64_t most)
 {
-    const struct column as = {
-        .shows = COLUMN_VALUE, .table = FIELDS_FLOW, .index = viewer->flows_count ? FLOW_count : FLOW_bytes};
     struct figure cell = viewer->flows.cells[owner * viewer->flows.n + freed_by];
-    struct column_style style = viewer_figures(viewer);
     char text[FORMAT_BYTES];
-    column_format(text, &as, cell, false, &style);
     canvas_field(&viewer->canvas, row, column + 1, cells - 1, ALIGN_RIGHT, cell_style(cell, owner == freed_by, most),
-                 text);
+                 format_cell(viewer, cell, text));
 }
 
 static void paint_heading(struct viewer *viewer, const uint32_t *classes, size_t count, struct places places)

@@ -522,6 +522,27 @@ static void what_orders_cannot_be_hidden(void **state)
     assert_false(shows("LIVE"));
 }
 
+/* Amounts in full are long: the matrix has fewer columns then, and every figure is whole. */
+static void flows_are_never_cut(void **state)
+{
+    static const int widths[] = {40, 60, 80, 120};
+    (void)state;
+    press('m');
+    press('s');
+    press('u');
+    press('~');
+    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+        assert_int_equal(viewer_paint(&viewer, ROWS, widths[i]), 0);
+        int rows = 0;
+        for (int row = viewer.top + viewer.heading; row < ROWS - 1; row++)
+            if (strchr(line(row), ',') != NULL) {
+                assert_null(strstr(line(row), "…"));
+                rows++;
+            }
+        assert_true(rows > 0);
+    }
+}
+
 static void a_baseline_may_be_ahead(void **state)
 {
     (void)state;
@@ -623,6 +644,7 @@ int main(void)
         TEST(a_very_long_line_ends_somewhere),
         TEST(only_what_is_shown_is_passed),
         TEST(what_orders_cannot_be_hidden),
+        TEST(flows_are_never_cut),
         TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
