@@ -366,11 +366,10 @@ static void paint_baseline_remark(struct viewer *viewer, int row)
     paint_remark(viewer, row, STYLE_WARN, text);
 }
 
-/* One line, or none: the first of these that is true. */
-static bool remark(struct viewer *viewer, int row)
+/* What has happened to the process, or to what can be read of it. */
+static bool event_remark(struct viewer *viewer, int row)
 {
     const struct session *session = &viewer->session;
-    const struct snapshot *now = &viewer->model.now.snapshot;
     char text[FAIL_TEXT_BYTES + 64];
     if (session->has_successor) {
         snprintf(text, sizeof(text), "A new process of that name is there, pid %d: r follows it.",
@@ -380,15 +379,33 @@ static bool remark(struct viewer *viewer, int row)
         paint_remark(viewer, row, STYLE_BAD, session->failure.text);
     } else if (state_remark(session->state) != NULL) {
         paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));
-    } else if (viewer->model.baseline.there) {
-        paint_baseline_remark(viewer, row);
-    } else if (viewer->model.now.there && now->head.mode == AT_MODE_FLOW && now->head.reason != AT_REASON_NONE) {
-        snprintf(text, sizeof(text), "Flow mode, live is an estimate: %s.", at_reason_text(now->head.reason));
-        paint_remark(viewer, row, STYLE_WARN, text);
     } else {
         return false;
     }
     return true;
+}
+
+static bool flow_remark(struct viewer *viewer, int row)
+{
+    const struct snapshot *now = &viewer->model.now.snapshot;
+    char text[FAIL_TEXT_BYTES + 64];
+    if (!viewer->model.now.there || now->head.mode != AT_MODE_FLOW || now->head.reason == AT_REASON_NONE)
+        return false;
+    snprintf(text, sizeof(text), "Flow mode, live is an estimate: %s.", at_reason_text(now->head.reason));
+    paint_remark(viewer, row, STYLE_WARN, text);
+    return true;
+}
+
+/* Of these lines the first that is true; but that the figures are differences is said whatever else has happened: "its last
+ * figures" they are not. Returns how many lines there were. */
+static int paint_remarks(struct viewer *viewer, int row)
+{
+    int lines = event_remark(viewer, row);
+    if (viewer->model.baseline.there)
+        paint_baseline_remark(viewer, row + lines++);
+    else if (lines == 0)
+        lines = flow_remark(viewer, row);
+    return lines;
 }
 
 int header_paint(struct viewer *viewer)
@@ -399,7 +416,5 @@ int header_paint(struct viewer *viewer)
     paint_totals(viewer, is_narrow);
     if ((viewer->canvas.rows >= SHORT_ROWS || viewer->batch) && viewer->model.now.there)
         bar_paint(viewer, row++);
-    if (remark(viewer, row))
-        row++;
-    return row;
+    return row + paint_remarks(viewer, row);
 }

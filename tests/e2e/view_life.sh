@@ -58,6 +58,9 @@ stop "$first"
 kill -KILL "$second"
 check "a kill is said" wait_screen '■ gone  . 00:0[0-9] ago'
 check "in words" wait_screen 'was killed, crashed or became another'
+shows_after "differences are called so then too" '^Differences since the baseline' b
+check "beside what has happened" wait_screen 'was killed, crashed or became another'
+hides_after "until there are amounts again" '^Differences' b
 shows_after "the past stays readable" '◀ 00:[0-9]+ ago' Left Left Left
 stop "$second"
 
