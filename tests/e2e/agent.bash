@@ -25,7 +25,7 @@ ended() {
 
 # What differs from run to run: the numbers of processes.
 said_by() { # NAME
-    sed -E 's/daemon [0-9]+/daemon/' "$1.out" && words "$1.err"
+    sed -E 's/daemon [0-9]+/daemon/' "$1.out" && words "$1.err" | sed -E "/^arenatop: ${may_say:-nothing}/d"
 }
 
 same_as_alone() { # NAME STATUS

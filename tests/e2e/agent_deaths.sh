@@ -31,8 +31,10 @@ read_all() { # SEGMENT PID
     records=$((records + 1))
     numbers=$(jq .seq all.json | xargs)
     equal "$(seq "${numbers%% *}" "${numbers##* }" | xargs)" "$numbers" || return 1
-    "$ARENATOP" dump "$1" -o last.json && holds last.json ".seq == ${numbers##* } and .pid == $2 and .state == \"live\"
-        and (.process.unexplained == 0 or .process.moved > 0)" || return 1
+    "$ARENATOP" dump "$1" -o last.json &&
+        holds last.json ".seq == ${numbers##* } and .pid == $2 and .state == \"live\"" || return 1
+    # One snapshot may have met a thread between two books, but not two on end.
+    holds all.json '.[-2:] | length < 2 or any(.process | .unexplained == 0 or .moved > 0)' --slurp || return 1
     rm -f recording
     "$ARENATOP" record "$1" -o recording >said 2>&1 || { cat said; return 1; }
     equal "$numbers" "$("$ARENATOP" dump ./recording --all | jq .seq | xargs)" || return 1

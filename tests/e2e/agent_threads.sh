@@ -24,26 +24,23 @@ rounds_done() { # N
     [ "$(wc -l <life.out)" -ge "$1" ] || gone "$pid"
 }
 
-# used_kb FILE: anonymous memory without what is unused as of the snapshot.
-used_kb() {
-    local anonymous
-    anonymous=$(sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
-    jq --argjson anonymous "$anonymous" '$anonymous - ([.classes[].dirty] | add) / 1024' "$1"
+anonymous_kb() {
+    sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"
 }
 
 # after N FILE: the snapshot after round N.
 after() {
-    wait_for "round $1" rounds_done "$1" && next_dump "$pid" "$2" && used_kb "$2" >"$2.kb"
+    wait_for "round $1" rounds_done "$1" && next_dump "$pid" "$2" && anonymous_kb >"$2.kb"
 }
 
-# What may stay of threads that are gone: nothing, and a page here and there. Unused pages are not counted: who frees while
-# another thread gives back an arena's leaves his to the next, for which thousands at once may be the last.
+# What may stay of threads that are gone: nothing, and a page here and there. Unused pages that came are let: who frees while
+# another thread gives back an arena's leaves his to the next, and of thousands at once there may be none.
 readonly grown=1024 # KiB
 same_size() { # BEFORE AFTER
     # libc keeps a stack more or less for the next thread, with a block of its creator's.
     local sizes='[(.process | .narenas, .internal, .unexplained), (.classes | map([.name, if .name == "main" then 0 else .live end]))]'
     equal "$(jq -c "$sizes" "$1")" "$(jq -c "$sizes" "$2")" &&
-        holds "$2" '$after - $before < $grown' --argjson before "$(cat "$1.kb")" --argjson after "$(cat "$2.kb")" \
+        holds "$2" '$after - ([.classes[].dirty] | add) / 1024 - $before < $grown' --argjson before "$(cat "$1.kb")" --argjson after "$(cat "$2.kb")" \
             --argjson grown "$grown"
 }
 
