@@ -325,6 +325,6 @@ void viewer_input(struct viewer *viewer, uint32_t input)
     if (take_pick_filter(viewer, input))
         return;
     const struct key *key = keys_find(input, viewer_view(viewer));
-    if (key != NULL)
+    if (key != NULL && (viewer_watches(viewer) || !keys_need_process(key)))
         key->act(viewer, key->argument);
 }

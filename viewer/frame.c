@@ -15,6 +15,8 @@ static bool is_named(const struct viewer *viewer, const struct key *key)
     enum view_id view = viewer_view(viewer);
     if (key->short_name == NULL || (key->views != 0 && (key->views & VIEW_BIT(view)) == 0))
         return false;
+    if (keys_need_process(key) && !viewer_watches(viewer))
+        return false;
     return view != VIEW_PICK || key->inputs[0] < ' ' || key->inputs[0] >= INPUT_UP;
 }
 
@@ -109,7 +111,8 @@ int viewer_paint(struct viewer *viewer, int rows, int columns)
         return -ENOMEM;
     if (viewer->model.now.there)
         looks_update(&viewer->looks, &viewer->model.now);
-    viewer->top = view == &views[VIEW_PICK] && viewer->session.source == NULL ? 0 : header_paint(viewer);
+    bool is_first_pick = view == &views[VIEW_PICK] && viewer->session.source == NULL;
+    viewer->top = is_first_pick || !viewer_watches(viewer) ? 0 : header_paint(viewer);
     viewer->rows = rows - viewer->top - (viewer->batch ? 0 : 1);
     viewer->rows = viewer->rows > 0 ? viewer->rows : 0;
     viewer->heading = 0;

@@ -11,7 +11,7 @@
 #define MENUS (VIEW_BIT(VIEW_SORT) | VIEW_BIT(VIEW_COLUMNS))
 #define PICK  VIEW_BIT(VIEW_PICK)
 #define OPENS (LISTS | FLOWS | PICK)
-#define WATCH (~PICK) /* all screens about one process */
+#define WATCH (~PICK) /* all screens about one process, and only while there is one */
 #define ALL   0
 
 const struct key keys[] = {
@@ -68,8 +68,8 @@ const struct key keys[] = {
      act_back,
      0,
      ALL},
-    {{'c'}, "c", NULL, NULL, "", "Shows the classes", act_show_view, VIEW_CLASSES, ALL},
-    {{'m'}, "m", "m", NULL, "flows", "Shows who frees whose memory", act_toggle_view, VIEW_FLOWS, ALL},
+    {{'c'}, "c", NULL, NULL, "", "Shows the classes", act_show_view, VIEW_CLASSES, WATCH},
+    {{'m'}, "m", "m", NULL, "flows", "Shows who frees whose memory", act_toggle_view, VIEW_FLOWS, WATCH},
     {{'t'},
      "t",
      "t",
@@ -78,8 +78,16 @@ const struct key keys[] = {
      "Shows threads; of an opened class its own",
      act_show_of_class,
      VIEW_THREADS,
-     ALL},
-    {{'a'}, "a", "a", NULL, "arenas", "Shows arenas; of an opened class its own", act_show_of_class, VIEW_ARENAS, ALL},
+     WATCH},
+    {{'a'},
+     "a",
+     "a",
+     NULL,
+     "arenas",
+     "Shows arenas; of an opened class its own",
+     act_show_of_class,
+     VIEW_ARENAS,
+     WATCH},
     {{'e'},
      "e",
      "e",
@@ -89,11 +97,19 @@ const struct key keys[] = {
      act_show_of_class,
      VIEW_SIZES,
      SIZES},
-    {{'e'}, "e", NULL, NULL, "", "Shows the size classes of all classes", act_show_of_class, VIEW_SIZES, ALL},
-    {{'g'}, "g", "g", NULL, "graph", "Shows the largest classes over time", act_toggle_view, VIEW_GRAPH, ALL},
-    {{'w'}, "w", NULL, NULL, "", "Shows the agent's warnings and what it costs", act_toggle_view, VIEW_AGENT, ALL},
+    {{'e'},
+     "e",
+     NULL,
+     NULL,
+     "",
+     "Shows the size classes of all classes",
+     act_show_of_class,
+     VIEW_SIZES,
+     WATCH & ~SIZES},
+    {{'g'}, "g", "g", NULL, "graph", "Shows the largest classes over time", act_toggle_view, VIEW_GRAPH, WATCH},
+    {{'w'}, "w", NULL, NULL, "", "Shows the agent's warnings and what it costs", act_toggle_view, VIEW_AGENT, WATCH},
     {{'p'}, "p", NULL, NULL, "", "Picks another process", act_pick, 0, ALL},
-    {{'r'}, "r", NULL, NULL, "", "Follows the new process that took this one's place", act_follow, 0, ALL},
+    {{'r'}, "r", NULL, NULL, "", "Follows the new process that took this one's place", act_follow, 0, WATCH},
     {{INPUT_LEFT}, "Left", "←→", "Left", "time", "Goes back in time by a snapshot", act_step, -1, WATCH},
     {{INPUT_RIGHT}, "Right", NULL, NULL, "", "Goes forward by a snapshot", act_step, 1, WATCH},
     {{INPUT_PAGE_UP}, "PgUp", NULL, NULL, "", "Goes back by 60 snapshots", act_step, -60, WATCH},
@@ -117,7 +133,7 @@ const struct key keys[] = {
      "Stays at this moment, or goes on; nothing is lost meanwhile",
      act_pause,
      0,
-     ALL},
+     WATCH & ~MENUS},
     {{'b'}, "b", "b", NULL, "baseline", "Shows differences from now on, or amounts again", act_baseline, 0, WATCH},
     {{'u'},
      "u",
@@ -130,6 +146,7 @@ const struct key keys[] = {
      ALL},
     {{'d'}, "d", NULL, NULL, "", "Sets the time between two frames; 0: as snapshots come", act_delay, 0, ALL},
     {{'P'}, "P", NULL, NULL, "", "Colours for a dark screen, a light one, or none", act_next_palette, 0, ALL},
+    {{0}, "a letter", NULL, NULL, "", "Processes: filters them; Esc clears the filter, or goes back", NULL, 0, PICK},
     {{INPUT_UP, 'k'}, "Up k", NULL, NULL, "", "Moves up", act_move, -1, ALL},
     {{INPUT_DOWN, 'j'}, "Down j", NULL, NULL, "", "Moves down", act_move, 1, ALL},
     {{INPUT_CONTROL('U')}, "Ctrl-U", NULL, NULL, "", "Moves up by a page", act_page, -1, ALL},
@@ -146,6 +163,11 @@ static bool has_input(const struct key *key, uint32_t input)
         if (key->inputs[i] == input)
             return true;
     return false;
+}
+
+bool keys_need_process(const struct key *key)
+{
+    return (key->views & VIEW_BIT(VIEW_HELP)) != 0;
 }
 
 const struct key *keys_find(uint32_t input, unsigned view)

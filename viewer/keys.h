@@ -48,6 +48,9 @@ extern const struct key keys[];
 extern const size_t keys_count;
 #define KEYS_LAST_CELLS 8
 
+/* Whether a key that works on the help, as nearly everywhere, has something to do only while a process is watched. */
+bool keys_need_process(const struct key *key);
+
 /* The row of an input in a view (enum view_id), or NULL. A row for some views goes before one for all. */
 const struct key *keys_find(uint32_t input, unsigned view);
 

@@ -70,6 +70,12 @@ void viewer_pick(struct viewer *viewer, const char *name)
     }
 }
 
+bool viewer_watches(const struct viewer *viewer)
+{
+    const struct session *session = &viewer->session;
+    return session->source != NULL || (session->awaited != NULL && !session->several);
+}
+
 /* ---- status, sample ---- */
 
 /* With a delay, what comes in between is not looked at; a step through time is not made to wait. */

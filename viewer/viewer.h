@@ -93,6 +93,9 @@ bool viewer_fill(struct viewer *viewer);
 /* Paints a frame of `rows` by `columns`. Returns 0 or -ENOMEM. */
 int viewer_paint(struct viewer *viewer, int rows, int columns);
 
+/* Whether there is a process to show, or one that is waited for; else the user has yet to pick one. */
+bool viewer_watches(const struct viewer *viewer);
+
 /* How long nothing new is to be expected. */
 uint64_t viewer_due_ns(const struct viewer *viewer);
 

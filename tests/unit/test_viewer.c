@@ -209,6 +209,28 @@ static void every_key_is_in_the_help(void **state)
     viewer_free(&viewer);
 }
 
+/* Before a process is picked there is nothing to say of one, and nothing to do with it. */
+static void help_of_the_picker(void **state)
+{
+    (void)state;
+    viewer_free(&viewer);
+    viewer_init(&viewer);
+    viewer.canvas.utf8 = viewer.canvas.pictures = true;
+    viewer_pick(&viewer, NULL);
+    look();
+    press(INPUT_F1);
+    assert_string_equal(line(0), "  KEYS");
+    assert_string_equal(line(ROWS - 1), "F1 help  q quit");
+    press('m');
+    press(' ');
+    press('b');
+    assert_string_equal(line(0), "  KEYS");
+    assert_int_equal(viewer_paint(&viewer, 100, COLUMNS), 0);
+    assert_true(shows("a letter        Processes: filters them"));
+    press(INPUT_ESCAPE);
+    assert_true(shows("Which process?"));
+}
+
 static void nonsense_does_nothing(void **state)
 {
     (void)state;
@@ -628,6 +650,7 @@ int main(void)
         cmocka_unit_test(keys_are_told_apart),
         cmocka_unit_test(every_key_is_in_the_help),
         cmocka_unit_test_setup_teardown(every_column_orders, set_up, tear_down),
+        TEST(help_of_the_picker),
         TEST(nonsense_does_nothing),
         TEST(the_cursor_stays_on_its_thing),
         TEST(a_filter_that_hides_it_moves_it),
