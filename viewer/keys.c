@@ -41,7 +41,7 @@ const struct key keys[] = {
      act_toggle_view,
      VIEW_COLUMNS,
      LISTS | VIEW_BIT(VIEW_COLUMNS)},
-    {{'i'}, "i", NULL, NULL, "", "Hides what is idle, or shows it", act_toggle_idle, 0, LISTS},
+    {{'i'}, "i", NULL, NULL, "", "Hides what holds and moves nothing, or shows it", act_toggle_idle, 0, LISTS},
     {{INPUT_ENTER, ' '},
      "Enter Space",
      "Enter",

@@ -232,12 +232,13 @@ static bool same_size(const struct model_row *a, const struct model_row *b)
     return a->id == b->id && strcmp(a->name, b->name) == 0;
 }
 
+/* That a class has threads, or an arena, is no sign of life: they may sleep for ever. */
 static bool class_is_idle(const struct model_row *row)
 {
     const struct class_figures *now = row->now, *before = row->before;
     bool moves = before != NULL &&
                  (now->raw.alloc_bytes != before->raw.alloc_bytes || now->raw.free_bytes != before->raw.free_bytes);
-    return now->raw.live == 0 && now->raw.threads == 0 && !moves;
+    return now->raw.live == 0 && !moves;
 }
 
 static bool thread_is_idle(const struct model_row *row)
@@ -249,7 +250,7 @@ static bool thread_is_idle(const struct model_row *row)
 static bool arena_is_idle(const struct model_row *row)
 {
     const struct at_arena *now = row->now;
-    return now->allocated == 0 && now->threads == 0;
+    return now->allocated == 0;
 }
 
 static bool size_is_idle(const struct model_row *row)

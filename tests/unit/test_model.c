@@ -156,7 +156,8 @@ static void idle_rows_can_be_left_out(void **state)
     struct model_filter filter = {.hide_idle = true};
     look_at(fixture, 60, 1);
     struct class_figures *io = &fixture->model.now.classes[2];
-    io->raw.live = io->raw.threads = 0;
+    io->raw.live = 0;
+    assert_true(io->raw.threads > 0);
     io->raw.alloc_bytes = fixture->model.before.classes[2].raw.alloc_bytes;
     io->raw.free_bytes = fixture->model.before.classes[2].raw.free_bytes;
     assert_int_equal(model_make_rows(&fixture->model, MODEL_CLASSES, &filter, NULL, NULL), 0);
@@ -164,6 +165,12 @@ static void idle_rows_can_be_left_out(void **state)
     io->raw.free_bytes++;
     assert_int_equal(model_make_rows(&fixture->model, MODEL_CLASSES, &filter, NULL, NULL), 0);
     assert_int_equal(fixture->model.nrows, 4);
+    assert_int_equal(model_make_rows(&fixture->model, MODEL_ARENAS, &filter, NULL, NULL), 0);
+    size_t arenas = fixture->model.nrows;
+    fixture->model.now.snapshot.arenas[1].allocated = 0;
+    fixture->model.now.snapshot.arenas[1].threads = 1;
+    assert_int_equal(model_make_rows(&fixture->model, MODEL_ARENAS, &filter, NULL, NULL), 0);
+    assert_int_equal(fixture->model.nrows, arenas - 1);
 }
 
 static void a_reused_tid_is_another_thread(void **state)
