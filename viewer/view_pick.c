@@ -5,14 +5,13 @@
 #include "snapshot.h"
 #include "viewer.h"
 
-#define PID_CELLS        8
-#define NAME_CELLS       16
-#define NAME_CELLS_SHORT 10
-#define LIVE_CELLS       9
-#define RATE_CELLS       10
-#define MODE_CELLS       6
-#define CLASS_CELLS      8
-#define NARROW           60 /* names are short there, and what follows the growth has no room */
+#define PID_CELLS   8
+#define NAME_CELLS  16
+#define LIVE_CELLS  9
+#define RATE_CELLS  10
+#define MODE_CELLS  6
+#define CLASS_CELLS 8
+#define NARROW      60 /* what follows the growth has no room there */
 
 static bool matches(const struct viewer *viewer, const struct picker_row *row)
 {
@@ -56,9 +55,11 @@ static bool is_narrow(const struct viewer *viewer)
     return viewer->canvas.columns < NARROW;
 }
 
+/* All that the figures leave, as far as a name can use it. */
 static int name_cells(const struct viewer *viewer)
 {
-    return is_narrow(viewer) ? NAME_CELLS_SHORT : NAME_CELLS;
+    int room = viewer->canvas.columns - (2 + PID_CELLS + LIVE_CELLS + RATE_CELLS - 1);
+    return room < 1 ? 1 : room < NAME_CELLS ? room : NAME_CELLS;
 }
 
 static void paint_title(struct viewer *viewer)

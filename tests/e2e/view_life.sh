@@ -151,6 +151,11 @@ synth beta --live 64M
 beta=$pid
 open_view 40x10
 check "in 40x10 a figure is whole or not there" wait_screen "^. +$alpha alpha +[0-9.]+M +\+9\.00M\$"
+close_terminal
+synth fifteen-letters
+open_view 50x12
+check "in 50 columns a name is whole" wait_screen "^. +$pid fifteen-letters +[0-9.]+M "
+stop "$pid"
 open_view 100x20
 check "arenatop alone lists what can be watched" wait_screen "^. +$alpha alpha +[0-9.]+[MG] "
 check "with growth" wait_screen "^. +$alpha alpha .* \+9\.00M exact +3 "
