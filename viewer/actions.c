@@ -264,6 +264,8 @@ static void take_moment(struct viewer *viewer)
         viewer_say(viewer, "A moment is a time, 19:32 or 2026-11-22 19:32:00, or a snapshot's number.");
     else if (is_seq ? !session_seek_seq(&viewer->session, number) : !session_seek_time(&viewer->session, number))
         viewer_say(viewer, "There is no such snapshot.");
+    else if (!is_seq && session_begins_after(&viewer->session, number))
+        viewer_say(viewer, "No snapshot is as early as that; this is the oldest.");
 }
 
 static void take_delay(struct viewer *viewer)

@@ -296,6 +296,13 @@ bool session_seek_time(struct session *session, uint64_t time_ns)
     return go_to(session, place, result);
 }
 
+bool session_begins_after(struct session *session, uint64_t time_ns)
+{
+    return session->updated && session->place == session->span.first &&
+           source_read(session->source, session->place, &session->scratch, &session->failure) == SOURCE_OK &&
+           session->scratch.head.time_ns > time_ns;
+}
+
 bool session_seek_seq(struct session *session, uint64_t seq)
 {
     uint64_t place;

@@ -74,6 +74,8 @@ void session_home(struct session *session);
 void session_end(struct session *session);
 bool session_seek_time(struct session *session, uint64_t time_ns); /* the last one not later than this, or the oldest */
 bool session_seek_seq(struct session *session, uint64_t seq);      /* false, and no move, where there is none */
+/* Whether the snapshot that is looked at is the oldest, and later than this: the time that was sought is not there. */
+bool session_begins_after(struct session *session, uint64_t time_ns);
 void session_pause(struct session *session); /* stops, or follows again from where the newest is now */
 
 /* Whether the snapshot that is looked at is the newest. */

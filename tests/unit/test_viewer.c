@@ -378,6 +378,25 @@ static void a_moment_is_gone_to(void **state)
     assert_int_equal(viewer.model.now.snapshot.head.seq, 35);
 }
 
+/* What is before all that is there leads to the oldest, and that it is another moment than the one asked for is said. */
+static void what_is_too_early_is_said(void **state)
+{
+    static const char said[] = "No snapshot is as early as that; this is the oldest.";
+    char moment[64];
+    struct tm utc;
+    (void)state;
+    go_to("1");
+    assert_false(shows(said));
+    time_t oldest = (time_t)(viewer.model.now.snapshot.head.time_ns / SECOND);
+    go_to("1999-01-01T00:00Z");
+    assert_int_equal(viewer.model.now.snapshot.head.seq, 1);
+    assert_true(shows(said));
+    assert_non_null(gmtime_r(&(time_t){oldest + 1}, &utc));
+    strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%SZ", &utc);
+    go_to(moment);
+    assert_false(shows(said));
+}
+
 static void no_moment_is_said_and_stays(void **state)
 {
     (void)state;
@@ -659,6 +678,7 @@ int main(void)
         TEST(every_screen_works_at_every_moment),
         TEST(trends_go_with_the_moment),
         TEST(a_moment_is_gone_to),
+        TEST(what_is_too_early_is_said),
         TEST(no_moment_is_said_and_stays),
         TEST(the_delay_is_a_number),
         TEST(a_new_delay_is_no_longer_number),
@@ -668,6 +688,9 @@ int main(void)
         TEST(only_what_is_shown_is_passed),
         TEST(what_orders_cannot_be_hidden),
         TEST(flows_are_never_cut),
+        TEST(the_keys_of_flows_say_what_is_next),
+        TEST(a_filter_is_said_where_it_holds),
+        TEST(warnings_are_mentioned),
         TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
