@@ -46,13 +46,13 @@ void act_enter(struct viewer *viewer, int argument)
         view->open(viewer);
 }
 
-/* Escape takes back what is nearest: what was searched for, the filter, the screen. */
+/* Escape takes back what is nearest: what was searched for, the filter where it shows, the screen. */
 void act_back(struct viewer *viewer, int argument)
 {
     (void)argument;
     if (views[viewer_view(viewer)].is_list && viewer->find[0] != '\0')
         viewer->find[0] = '\0';
-    else if (viewer->filter[0] != '\0')
+    else if (viewer->filter[0] != '\0' && viewer_filters(viewer))
         viewer->filter[0] = '\0';
     else if (viewer_back(viewer))
         return;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actions.h"
 #include "header.h"
 #include "keys.h"
 #include "viewer.h"
@@ -25,10 +26,18 @@ static const char *short_name(const struct viewer *viewer, const struct key *key
     return !viewer->canvas.pictures && key->plain_name != NULL ? key->plain_name : key->short_name;
 }
 
+/* What a key would do next: of one that goes to and fro, the way back. */
+static const char *label_of(const struct viewer *viewer, const struct key *key)
+{
+    if (key->act == act_toggle_flows_total && viewer->flows_total)
+        return "a second";
+    return key->act == act_toggle_flows_count && viewer->flows_count ? "bytes" : key->label;
+}
+
 /* Cells of the keys that share a label: those without one of their own, and the one that has it. */
 static int group_cells(const struct viewer *viewer, size_t first, size_t last)
 {
-    int cells = text_cells(keys[last].label);
+    int cells = text_cells(label_of(viewer, &keys[last]));
     for (size_t i = first; i <= last; i++)
         cells += is_named(viewer, &keys[i]) ? text_cells(short_name(viewer, &keys[i])) + 1 : 0;
     return cells;
@@ -46,7 +55,7 @@ static void paint_keys(struct viewer *viewer, int row)
             for (size_t i = first; i <= last; i++)
                 if (is_named(viewer, &keys[i]))
                     column = canvas_text(canvas, row, column, STYLE_KEY, short_name(viewer, &keys[i])) + 1;
-            column = canvas_text(canvas, row, column, STYLE_LABEL, keys[last].label) + 2;
+            column = canvas_text(canvas, row, column, STYLE_LABEL, label_of(viewer, &keys[last])) + 2;
         }
         first = last + 1;
     }
@@ -80,7 +89,7 @@ static void paint_last_line(struct viewer *viewer)
         paint_prompt(viewer, row);
     else if (viewer->notice[0] != '\0')
         canvas_field(&viewer->canvas, row, 0, viewer->canvas.columns, ALIGN_LEFT, STYLE_WARN, viewer->notice);
-    else if (viewer->filter[0] != '\0' && viewer_view(viewer) != VIEW_PICK)
+    else if (viewer->filter[0] != '\0' && viewer_filters(viewer))
         paint_filter(viewer, row);
     else
         paint_keys(viewer, row);
@@ -145,6 +154,11 @@ enum model_kind viewer_list_kind(const struct viewer *viewer)
         if (views[viewer->stack[i]].is_list)
             return views[viewer->stack[i]].kind;
     return MODEL_CLASSES;
+}
+
+bool viewer_filters(const struct viewer *viewer)
+{
+    return views[viewer_view(viewer)].is_list || viewer_view(viewer) == VIEW_GRAPH;
 }
 
 void viewer_open(struct viewer *viewer, enum view_id view)

@@ -310,6 +310,17 @@ static void add_cost(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "%s cpu", format_percent(share, now_ns - then_ns, elapsed_ns));
 }
 
+/* Nobody looks for warnings that nobody mentions. */
+static void add_warnings(const struct viewer *viewer, struct pieces *pieces)
+{
+    size_t count = viewer->model.now.snapshot.nwarnings;
+    if (count == 0)
+        return;
+    struct piece *piece = pieces_add(pieces, 6, STYLE_WARN, NULL);
+    snprintf(piece->value, sizeof(piece->value), "%zu warning%s%s", count, count == 1 ? "" : "s",
+             viewer->batch ? "" : ": w");
+}
+
 static void paint_totals(struct viewer *viewer, bool is_narrow)
 {
     const struct moment *now = &viewer->model.now, *then = &viewer->model.baseline;
@@ -324,6 +335,7 @@ static void paint_totals(struct viewer *viewer, bool is_narrow)
     add_fragmentation(viewer, &pieces);
     add_bytes(viewer, &pieces, 9, "retained", now->snapshot.process.retained, then->snapshot.process.retained);
     add_cost(viewer, &pieces);
+    add_warnings(viewer, &pieces);
     pieces_paint(&pieces, viewer, 1);
 }
 

@@ -114,6 +114,9 @@ struct viewer_cursor *viewer_cursor(struct viewer *viewer);
 /* The kind of rows of the list that is shown, or lies next below the screen that is. */
 enum model_kind viewer_list_kind(const struct viewer *viewer);
 
+/* Whether the filter chooses what the screen shows. */
+bool viewer_filters(const struct viewer *viewer);
+
 /* Opens a screen over the one that is shown, or goes back to it where it lies below. */
 void viewer_open(struct viewer *viewer, enum view_id view);
 

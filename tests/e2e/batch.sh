@@ -18,7 +18,7 @@ stamps() { # of the frames
 check "a file's newest frame" batch -n 1 ./redis
 check "is this" equal "$(cat <<'END'
 redis-server 4711  up 01:00  ■ file  2026-09-21 14:14:20  exact           RSS 159.0M of 512.0M ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  retained 77.5M  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  retained 77.5M  agent 0.03% cpu  2 warnings
 ███████████████████████████████████████ main 108.0M ▒▒▒▒▒ bio_lazy_free 16.0M ▓▓▓▓▓ io_thd_* 14.4M ··· allocator 8.53M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
   main             2  108.0M  +819.2K    13.0M   6.20M    8.00M    2.00M  108.0M   32.0K  256.0K  111.9M    ▁▁▂▃▃▄▅▆▆▇██

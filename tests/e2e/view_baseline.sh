@@ -18,7 +18,7 @@ since() {
 since 120x16
 shown 'classes' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60  RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  retained +280.0K  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  retained +280.0K  agent 0.03% cpu  2 warnings: w
 █████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ▓▓▓▓▓ io_thd_* -2.46M ·· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   CLASS          THR   LIVE▾        Δ    ALLOC    FREE    GIVEN    TAKEN    PEAK  CACHED   DIRTY     RES  60 s
@@ -57,7 +57,7 @@ END
 since 120x40 Enter
 shown 'a class opened: what was "a second" is since then' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60  RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  retained +280.0K  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  retained +280.0K  agent 0.03% cpu  2 warnings: w
 █████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ▓▓▓▓▓ io_thd_* -2.46M ·· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   main  live +4.00M  exact
@@ -101,7 +101,7 @@ END
 since 80x16 m
 shown 'flows' <<'END'
 redis-server 4711  ■ file  exact     RSS 159.0M of 512.0M +532.0K 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%
+live 142.4M +548.0K  cached 0  dirty -28.0K  fragm. 0%  2 warnings: w
 ██████████████████████ main +4.00M ▒▒▒ bio_lazy_free -1.00M · allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   Bytes since the baseline
@@ -121,7 +121,7 @@ END
 since 80x16 t
 shown 'threads' <<'END'
 redis-server 4711  ■ file  exact     RSS 159.0M of 512.0M +532.0K 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%
+live 142.4M +548.0K  cached 0  dirty -28.0K  fragm. 0%  2 warnings: w
 ██████████████████████ main +4.00M ▒▒▒ bio_lazy_free -1.00M · allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   THREAD            TID  CLASS           ALLOC▾     FREE   ALLOC+    FREE+
@@ -141,7 +141,7 @@ END
 since 100x20 a
 shown 'arenas' <<'END'
 redis-server 4711  up 01:00  ■ file  exact    RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ··· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   CLASS          ARENA  THR  ALLOC▾        Δ  ACTIVE   DIRTY     RES  RETAINED    META  TCACHED
@@ -165,7 +165,7 @@ END
 since 100x24 a Enter
 shown 'an arena opened' <<'END'
 redis-server 4711  up 01:00  ■ file  exact    RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ··· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   arena 2 of main
@@ -193,7 +193,7 @@ END
 since 100x16 g
 shown 'graph' <<'END'
 redis-server 4711  up 01:00  ■ file  exact    RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ··· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   ██ main             +4.00M  ▒▒ bio_lazy_free    -1.00M  ▓▓ io_thd_*         -2.46M
@@ -213,7 +213,7 @@ END
 since 100x24 w
 shown 'the agent and what it cost' <<'END'
 redis-server 4711  up 01:00  ■ file  exact    RSS 159.0M of 512.0M +532.0K ▇▇▇░░░░░░░ 31.0%  books ✓
-live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  fragm. 0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████████████████ main +4.00M ▒▒▒▒▒ bio_lazy_free -1.00M ··· allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   WARNINGS

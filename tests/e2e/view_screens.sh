@@ -13,7 +13,7 @@ segment mixed --flow-class 2 --unexplained 5000000
 open_view 120x40 ./redis
 shown 'classes, 120x40' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
 ▸ main             2  140.0M  +819.2K    21.0M   10.2M    10.0M        0  140.0M   32.0K  256.0K  144.9M    ▁▁▂▃▃▄▅▆▆▇██
@@ -57,7 +57,7 @@ END
 open_view 80x24 ./redis
 shown 'classes, 80x24' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   CLASS           LIVE▾      Δ/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 ▸ main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   ▁▁▂▃▃▄▅▆▆▇██
@@ -99,7 +99,7 @@ END
 LOCALE=C TERM_INSIDE=vt100 open_view 80x24 ./redis
 shown 'classes, ASCII, VT100' <<'END'
 redis-server 4711  up 01:00  # file  exact  RSS 309.4M of 512.0M 60.4%  books ok
-live 286.4M _...-===*### -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 #################### main 140.0M +++++++ bio_lazy_free 48.0M -- allocator 15.0M
   CLASS           LIVEv   GROW/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 > main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   __.::-=++*##
@@ -141,7 +141,7 @@ END
 TERM_INSIDE=linux open_view 80x24 ./redis
 shown 'classes, the console of Linux' <<'END'
 redis-server 4711  up 01:00  # file  exact  RSS 309.4M of 512.0M 60.4%  books ok
-live 286.4M _...-===*### -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 #################### main 140.0M +++++++ bio_lazy_free 48.0M -- allocator 15.0M
   CLASS           LIVEv   GROW/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 > main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   __.::-=++*##
@@ -169,7 +169,7 @@ END
 open_view 120x20 ./flow
 shown 'flow mode says that it estimates, and why' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  flow  1.00s  #60          RSS 159.0M of 512.0M ▇▇▇░░░░░░░ 31.0%  estimate
-live ~142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  retained 77.5M  agent 0.03% cpu
+live ~142.4M ▁▂▂▂▄▅▅▅▇███ +109.6K/s  cached 160.0K  dirty 1.19M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████████████████ main 108.0M ▒▒▒▒▒ bio_lazy_free 16.0M ▓▓▓▓▓ io_thd_* 14.4M ··· allocator 8.53M
 Flow mode, live is an estimate: another allocator stands before the agent in the search order.
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
@@ -193,7 +193,7 @@ END
 open_view 120x20 ./weird
 shown 'names from outside are shown, never sent' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60           RSS 976.8M of 512.0M ▇▇▇▇▇▇▇▇▇▇ 191%  books ✓
-live 926.4M ▂▃▃▂▄▅▅▄▆▇▇▆ -1.29M/s  cached 1.03M  dirty 8.19M  fragm. 3.0%  retained 489.3M  agent 0.03% cpu
+live 926.4M ▂▃▃▂▄▅▅▄▆▇▇▆ -1.29M/s  cached 1.03M  dirty 8.19M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████ \x1b[31mred\x1b… 220.0M ▒▒▒▒▒▒▒▒▒▒ é̂äo̊ 128.0M ▓▓▓▓▓▓▓▓▓▓ 日本語スレッド 126.4M ··· allocator 42.3M
   CLASS                THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
 ▸ \x1b[31mred\x1b[0m…    2  220.0M  +819.2K    41.0M   20.2M    20.0M        0  220.0M   32.0K  256.0K  227.4M  ▁▂▃▄▅▇██
@@ -217,7 +217,7 @@ END
 LOCALE=C TERM_INSIDE=xterm open_view 120x20 ./weird
 shown 'names from outside in ASCII' <<'END'
 arenatop  redis-server 4711  up 01:00  # file  exact  1.00s  #60          RSS 976.8M of 512.0M ########## 191%  books ok
-live 926.4M .::.-==-+**+ -1.29M/s  cached 1.03M  dirty 8.19M  fragm. 3.0%  retained 489.3M  agent 0.03% cpu
+live 926.4M .::.-==-+**+ -1.29M/s  cached 1.03M  dirty 8.19M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ############################## \x1b[31mred\x1b~ 220.0M +++++++++++++++++ e\u{301}\u{302}~ 128.0M ----- allocator 42.3M
   CLASS                THR   LIVEv   GROW/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
 > \x1b[31mred\x1b[0m~    2  220.0M  +819.2K    41.0M   20.2M    20.0M        0  220.0M   32.0K  256.0K  227.4M  _.:-=*##
@@ -241,7 +241,7 @@ END
 open_view 100x20 ./mixed
 shown 'a class that is not exact, books that do not close' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books off +4.77M
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 1.4%  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 1.4%  2 warnings: w
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
   CLASS           LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED     RES  60 s
 ▸ main           140.0M  +819.2K    21.0M   10.2M    10.0M        0  140.0M   32.0K  144.9M  ▁▂▃▅▆██
@@ -266,7 +266,7 @@ open_view 120x20 ./redis
 press m
 shown 'flows' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
   Bytes a second: owned by the class at the left, freed by the one above
   owner ╲ freed by                   main         io_thd_*    bio_lazy_free          class-4          class-5
@@ -291,7 +291,7 @@ open_view 80x16 ./redis
 press m s x
 shown 'flows since the start, in blocks' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Blocks since the start: owned by the class at the left, freed by the one above
   owner ╲ freed by             main   io_thd_* bio_lazy_…    class-4    class-5
@@ -305,7 +305,7 @@ live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty
 
 
 
-F1 help  s since start  x blocks  < > scroll  Enter open  m flows  q quit
+F1 help  s a second  x bytes  < > scroll  Enter open  m flows  t threads  q quit
 END
 
 open_view 40x10 ./redis
@@ -327,7 +327,7 @@ open_view 120x40 ./redis
 press Enter
 shown 'a class opened, 120x40' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
   main  live 140.0M  exact
  140.0M │                                                                                        ███████████████████████
@@ -387,7 +387,7 @@ open_view 80x24 ./redis
 press t
 shown 'threads' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   THREAD            TID  CLASS         ALLOC/s▾   FREE/s   ALLOC+    FREE+
 ▸ main             4712  main             7.00M    3.40M   448.7M   202.0M
@@ -416,7 +416,7 @@ open_view 80x24 ./redis
 press Enter t
 shown 'threads of a class' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   threads of main
   THREAD         TID  CLASS      ALLOC/s▾   FREE/s   ALLOC+    FREE+
@@ -445,7 +445,7 @@ open_view 120x24 ./redis
 press a
 shown 'arenas' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
   CLASS          ARENA  THR  ALLOC▾      Δ/s  ACTIVE   DIRTY   MUZZY     RES  RETAINED    META  TCACHED
 ▸ main               1    1   70.0M  +401.6K   72.2M  128.0K   4.00K   72.4M     36.6M  100.0K    16.0K
@@ -474,7 +474,7 @@ open_view 80x24 ./redis
 press a Enter
 shown 'an arena opened' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   arena 1 of main
   FIGURES
@@ -503,7 +503,7 @@ open_view 100x24 ./redis
 press g
 shown 'graph, stacked' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
   ██ main             140.0M  ▒▒ bio_lazy_free     48.0M  ▓▓ io_thd_*          46.4M
   ░░ class-4           32.0M  ▚▚ class-5           16.0M  ▞▞ (unbound)         4.00M
@@ -532,7 +532,7 @@ open_view 100x24 ./redis
 press g z
 shown 'graph, zoomed' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
   ██ main             140.0M  ▒▒ bio_lazy_free     48.0M  ▓▓ io_thd_*          46.4M
   ░░ class-4           32.0M  ▚▚ class-5           16.0M  ▞▞ (unbound)         4.00M
@@ -582,7 +582,7 @@ open_view 100x40 ./mixed
 press w
 shown 'the agent and its warnings' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books off +4.77M
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 1.4%  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 1.4%  2 warnings: w
 ███████████████████ main 140.0M ▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓ io_thd_* 46.4M ·· allocator 15.0M
   WARNINGS
   synthetic warning 1 of 2
@@ -627,7 +627,7 @@ open_view 80x24 ./redis
 press \?
 shown 'help' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   KEYS
   F1 ? h          Shows this help
@@ -640,7 +640,7 @@ live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty
   F6 s            Picks the column to order by
   I               Inverts the order
   F2 C            Picks the columns that are shown
-  i               Hides what is idle, or shows it
+  i               Hides what holds and moves nothing, or shows it
   Enter Space     Menus: takes what the cursor is on
   s               Flows: a second, or since the start
   x               Flows: bytes, or blocks
@@ -671,7 +671,7 @@ open_view 80x24 ./redis
 press s
 shown 'menu of the order' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Order by: Enter takes one, I inverts, Esc goes back
       CLASS      Name of the thread class
@@ -700,7 +700,7 @@ open_view 80x16 ./redis
 press C
 shown 'menu of the columns' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Columns: Enter shows or hides one, Esc goes back
 ▸ [x] CLASS      Name of the thread class
@@ -721,7 +721,7 @@ open_view 120x20 ./redis
 press u
 shown 'bytes in full' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 ██████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ··· allocator 15.0M
   CLASS                   LIVE▾             Δ/s         ALLOC/s          FREE/s            PEAK             RES  60 s
 ▸ main              146,800,640        +838,861      22,020,096      10,695,475     146,804,736     151,896,064  ▁▂▃▅▆██
@@ -746,7 +746,7 @@ open_view 80x20 ./redis
 press u u Down
 shown 'percent' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%
+live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   CLASS           LIVE▾      Δ/s  ALLOC/s  FREE/s    PEAK     RES  60 s
   main            48.7%    +0.3%     7.3%    3.5%   48.7%   50.3%   ▁▁▂▃▃▄▅▆▆▇██
@@ -771,7 +771,7 @@ open_view 120x20 ./redis
 press Left Left
 shown 'some time ago' <<'END'
 redis-server 4711  up 00:58  ■ file  ◀ 00:02 ago  14:14:18  exact         RSS 310.1M of 512.0M ▇▇▇▇▇▇░░░░ 60.6%  books ✓
-live 287.0M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 408.0K  dirty 2.61M  fragm. 3.0%  retained 154.2M  agent 0.03% cpu
+live 287.0M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 408.0K  dirty 2.61M  fragm. 3.0%  agent 0.03% cpu  2 warnings: w
 █████████████████████████████ main 138.4M ▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.4M ▓▓▓▓▓▓▓▓▓▓ io_thd_* 47.4M ··· allocator 15.1M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
 ▸ main             2  138.4M  +819.2K    21.0M   10.2M    10.0M        0  138.4M   44.0K  264.0K  143.2M    ▁▁▂▃▄▄▅▆▇███
@@ -796,7 +796,7 @@ open_view 120x20 ./redis
 press Left Left b End
 shown 'differences since a baseline' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60  RSS 309.4M of 512.0M -728.0K ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached -72.0K  dirty -44.0K  fragm. 0%  retained -342.0K  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -600.0K  cached -72.0K  dirty -44.0K  fragm. 0%  agent 0.03% cpu  2 warnings: w
 ███████████████████████████ main +1.60M ▒▒▒▒▒▒▒▒▒ bio_lazy_free -409.6K ▓▓▓▓▓▓▓▓▓ io_thd_* -1010K ·· allocator -128.0K
 Differences since the baseline 00:02 ago; b shows amounts again.
   CLASS          THR   LIVE▾        Δ    ALLOC    FREE    GIVEN    TAKEN    PEAK  CACHED   DIRTY     RES  60 s
@@ -820,7 +820,7 @@ END
 open_view 200x50 ./redis
 shown 'a wide terminal' <<'END'
 arenatop  redis-server 4711  up 01:00  ■ file  exact  1.00s  #60                                                                                          RSS 309.4M of 512.0M ▇▇▇▇▇▇░░░░ 60.4%  books ✓
-live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  retained 153.9M  agent 0.03% cpu  2 warnings: w
 ████████████████████████████████████████ main 140.0M ▒▒▒▒▒▒▒▒▒▒▒▒▒ bio_lazy_free 48.0M ▓▓▓▓▓▓▓▓▓▓▓▓▓ io_thd_* 46.4M ░░░░░░░░░ class-4 32.0M ▚▚▚▚ class-5 16.0M ▞ (unbound) 4.00M ···· allocator 15.0M
   CLASS          THR   LIVE▾      Δ/s  ALLOC/s  FREE/s  GIVEN/s  TAKEN/s    PEAK  CACHED   DIRTY     RES  60 s
 ▸ main             2  140.0M  +819.2K    21.0M   10.2M    10.0M        0  140.0M   32.0K  256.0K  144.9M  ▁▁▁▁▁▁▁▂▂▂▂▂▂▂▃▃▃▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▅▅▅▅▆▆▆▆▆▆▆▇▇▇▇▇▇██████████

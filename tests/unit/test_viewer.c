@@ -584,6 +584,51 @@ static void flows_are_never_cut(void **state)
     }
 }
 
+static void the_keys_of_flows_say_what_is_next(void **state)
+{
+    (void)state;
+    press('m');
+    assert_true(shows("  s since start  x blocks  "));
+    press('s');
+    assert_true(shows("  s a second  x blocks  "));
+    press('x');
+    assert_true(shows("  s a second  x bytes  "));
+}
+
+/* The filter hides the keys only where it hides anything else, and Escape clears it there and nowhere else. */
+static void a_filter_is_said_where_it_holds(void **state)
+{
+    static const uint32_t others[] = {'m', 'w', INPUT_F1, 's', INPUT_ENTER};
+    (void)state;
+    press('\\');
+    type("io_");
+    press(INPUT_ENTER);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        press(others[i]);
+        assert_false(shows("filter: "));
+        press(INPUT_ESCAPE);
+        assert_true(shows("filter: io_  Esc clears it"));
+    }
+    press('g');
+    assert_true(shows("filter: io_  Esc clears it"));
+    press(INPUT_ESCAPE);
+    assert_false(shows("filter: "));
+}
+
+static void warnings_are_mentioned(void **state)
+{
+    (void)state;
+    assert_false(shows("warning"));
+    viewer.model.now.snapshot.nwarnings = 1;
+    for (int columns = 80; columns <= 120; columns += 40) {
+        assert_int_equal(viewer_paint(&viewer, ROWS, columns), 0);
+        assert_true(shows("  1 warning: w"));
+    }
+    viewer.model.now.snapshot.nwarnings = 2;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_true(shows("  2 warnings: w"));
+}
+
 static void a_baseline_may_be_ahead(void **state)
 {
     (void)state;
