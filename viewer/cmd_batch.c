@@ -57,7 +57,7 @@ static bool write_frame(const struct canvas *canvas, uint64_t number)
         puts(line);
     }
     free(line);
-    return fflush(stdout) == 0;
+    return fail_flush() == 0;
 }
 
 static bool print_frame(struct viewer *viewer, uint64_t number)
@@ -74,19 +74,23 @@ static void look(struct viewer *viewer)
     viewer_look(viewer, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME));
 }
 
-/* A file is told from its beginning, or the last so many frames of it. */
-static void print_history(struct viewer *viewer, uint64_t frames)
+/* A file is told from its beginning, or the last so many frames of it. Returns how many were damaged and left out; when no
+ * other was there, 0: then the failure says it. */
+static uint64_t print_history(struct viewer *viewer, uint64_t frames)
 {
+    uint64_t printed = 0, damaged = 0;
     const struct source_span *span = &viewer->session.span;
     uint64_t there = span->end - span->first;
     frames = frames == 0 || frames > there ? there : frames;
     session_step(&viewer->session, -(int64_t)(frames - (frames > 0)));
     for (uint64_t i = 0; i < frames; i++) {
         look(viewer);
-        if (viewer->model.now.there && !print_frame(viewer, i))
-            return;
+        damaged += viewer->session.damaged;
+        if (viewer->model.now.there && !print_frame(viewer, printed++))
+            break;
         session_step(&viewer->session, 1);
     }
+    return printed > 0 ? damaged : 0;
 }
 
 static bool is_over(const struct viewer *viewer)
@@ -126,7 +130,7 @@ static void follow(struct viewer *viewer, uint64_t frames)
 static int attach(struct viewer *viewer, const struct view_request *request, struct failure *failure)
 {
     struct target target;
-    if (target_resolve(&target, request->target, failure) == TARGET_FOUND)
+    if (target_await(&target, request->target, failure) == TARGET_FOUND)
         return session_open(&viewer->session, &target, failure);
     if (!request->wait)
         return -1;
@@ -138,6 +142,7 @@ int cmd_batch(const struct view_request *request)
 {
     struct failure failure;
     struct viewer viewer;
+    uint64_t damaged = 0;
     int status = EXIT_DONE;
 
     viewer_init(&viewer);
@@ -150,7 +155,7 @@ int cmd_batch(const struct view_request *request)
     look(&viewer);
     look(&viewer);
     if (viewer.session.state == SESSION_FILE)
-        print_history(&viewer, request->frames);
+        damaged = print_history(&viewer, request->frames);
     else
         follow(&viewer, request->frames);
     if (viewer.session.state == SESSION_FILE && viewer.session.span.first == viewer.session.span.end)
@@ -159,10 +164,14 @@ int cmd_batch(const struct view_request *request)
         status = fail_with(EXIT_FAILED,
                            "process %d: no snapshot, and no sign of life of its agent; see `arenatop doctor %d`",
                            (int)viewer.session.target.pid, (int)viewer.session.target.pid);
-    if (viewer.session.state == SESSION_BROKEN || viewer.session.unreadable || viewer.session.several)
+    bool is_passed_over = viewer.session.damaged && damaged > 0;
+    if (viewer.session.state == SESSION_BROKEN || (viewer.session.unreadable && !is_passed_over) ||
+        viewer.session.several)
         status = fail_say(&viewer.session.failure);
     else if (viewer.session.span.cut_off)
         source_tell_cut_off(viewer.session.source);
+    if (status == EXIT_DONE && damaged > 0)
+        source_tell_damaged(viewer.session.source, damaged);
 out:
     viewer_free(&viewer);
     return status;

@@ -41,10 +41,11 @@ const struct command command_diff = {
 
 static void explain(FILE *to)
 {
-    fputs(
-        "\nBEFORE and AFTER are targets: processes, recordings, copied segments; or JSON dumps. Of each the newest\n"
-        "snapshot counts, or another one: TARGET@SEQ, TARGET@19:32, TARGET@2026-11-22T19:32:00 (local; with Z: UTC).\n",
-        to);
+    fputs("\nBEFORE and AFTER are targets: processes, recordings, copied segments; or JSON dumps, also through a pipe. "
+          "Of each\n"
+          "the newest snapshot counts, or another one: TARGET@SEQ, TARGET@19:32, TARGET@2026-11-22T19:32:00 (local; "
+          "with Z: UTC).\n",
+          to);
 }
 
 /* ---- text ---- */
@@ -53,9 +54,15 @@ enum { NAME_CELLS = 20 };
 
 static const char *const change_words[] = {[DIFF_STAYED] = "", [DIFF_NEW] = "  new", [DIFF_GONE] = "  gone"};
 
+/* Nothing has no unit, as in the view. */
+static char *bytes_or_nothing(char out[FORMAT_BYTES], uint64_t bytes)
+{
+    return bytes == 0 ? strcpy(out, "0") : format_bytes(out, bytes);
+}
+
 static char *signed_bytes(char out[FORMAT_BYTES], struct figure figure)
 {
-    format_bytes(out, figure.magnitude);
+    bytes_or_nothing(out, figure.magnitude);
     return format_sign(out, figure);
 }
 
@@ -78,7 +85,8 @@ static void print_row(const char *name, struct figure growth, uint64_t elapsed_n
     if (elapsed_ns != 0)
         signed_bytes(cells[1], figure_per_second(growth, elapsed_ns));
     printf("%s%*s %9s %9s %9s %9s%s\n", visible, blanks > 0 ? blanks : 0, "", signed_bytes(cells[0], growth), cells[1],
-           format_bytes(cells[2], figures[0]->live), format_bytes(cells[3], figures[1]->live), change_words[change]);
+           bytes_or_nothing(cells[2], figures[0]->live), bytes_or_nothing(cells[3], figures[1]->live),
+           change_words[change]);
 }
 
 static void print_text(const struct diff *diff, const struct side *before, const struct side *after)
@@ -90,8 +98,7 @@ static void print_text(const struct diff *diff, const struct side *before, const
     print_side("before", before);
     print_side("after", after);
     if (diff->elapsed_ns != 0)
-        printf("%-7s%s %s\n", "", format_age(age, diff->elapsed_ns),
-               after->time_ns > before->time_ns ? "later" : "earlier");
+        printf("%-7s%s %s\n", "", format_age(age, diff->elapsed_ns), diff->backwards ? "earlier" : "later");
     printf("%-*s %9s %9s %9s %9s\n", NAME_CELLS, "CLASS", "GREW", "/s", "BEFORE", "AFTER");
     for (size_t i = 0; i < diff->count; i++) {
         const struct diff_row *row = &diff->rows[i];

@@ -122,7 +122,7 @@ static int fail_nothing_yet(struct dump *dump)
     if (about->kind != SOURCE_SEGMENT)
         return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
     return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                    about->path);
+                    about->name);
 }
 
 /* The newest one there is, without a look at the history. */
@@ -142,16 +142,16 @@ static int dump_latest(struct dump *dump)
 
 static int fail_no_seq(struct dump *dump)
 {
-    const char *path = source_about(dump->source)->path;
+    const char *name = source_about(dump->source)->name;
     struct snapshot *snapshot = &dump->snapshot;
     uint64_t first;
 
     if (source_read(dump->source, dump->span.first, snapshot, &dump->failure) != SOURCE_OK)
-        return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot %" PRIu64, path, dump->options->seq);
+        return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot %" PRIu64, name, dump->options->seq);
     first = snapshot->head.seq;
     if (source_read(dump->source, dump->span.end - 1, snapshot, &dump->failure) != SOURCE_OK)
         return -1;
-    return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot %" PRIu64 "; there are %" PRIu64 " to %" PRIu64, path,
+    return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot %" PRIu64 "; there are %" PRIu64 " to %" PRIu64, name,
                     dump->options->seq, first, snapshot->head.seq);
 }
 
@@ -202,7 +202,7 @@ static int write_dump(struct dump *dump)
     if (find_places(dump, &first, &end) < 0)
         return -1;
     if (dump->options->format == DUMP_RAW)
-        return raw_write(dump->source, first, end, dump->output.stream, &dump->failure);
+        return raw_write(dump->source, first, end, dump->output.stream, &dump->damaged, &dump->failure);
     return write_places(dump, first, end);
 }
 

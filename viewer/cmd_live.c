@@ -74,7 +74,7 @@ static int attach(struct viewer *viewer, const struct view_request *request, str
         viewer_pick(viewer, NULL);
         return 0;
     }
-    result = target_resolve(&target, request->target, failure);
+    result = target_await(&target, request->target, failure);
     bool is_wanted = result == TARGET_FOUND && (!request->wait || target.kind == TARGET_PROCESS);
     if (is_wanted && session_open(&viewer->session, &target, failure) == 0)
         return 0;
@@ -95,12 +95,13 @@ static void load_settings(struct viewer *viewer, const char *path)
         viewer_say(viewer, "%s", failure.text);
 }
 
-static int save_settings(const struct settings *now, const struct settings *before, const char *path)
+/* Where they cannot be kept, as of a user without a home, that is said; the view was shown all the same, and that is what
+ * was asked for. */
+static void save_settings(const struct settings *now, const struct settings *before, const char *path)
 {
     struct failure failure;
-    if (path[0] == '\0' || settings_same(now, before) || settings_save(now, path, &failure) == 0)
-        return EXIT_DONE;
-    return fail_say(&failure);
+    if (path[0] != '\0' && !settings_same(now, before) && settings_save(now, path, &failure) != 0)
+        fail_say(&failure);
 }
 
 /* Shows the viewer until its user or a signal ends it. */
@@ -119,10 +120,10 @@ static int show(struct viewer *viewer, const struct view_request *request, struc
     screen_set_palette(screen, viewer->settings.palette);
     watch(viewer, screen);
     int ending_signal = screen_close(screen);
-    int status = save_settings(&viewer->settings, &before, path);
+    save_settings(&viewer->settings, &before, path);
     if (ending_signal != 0)
         raise(ending_signal);
-    return status;
+    return EXIT_DONE;
 }
 
 int cmd_live(const struct view_request *request)

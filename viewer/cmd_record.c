@@ -2,6 +2,8 @@
  * the moments at which a condition is met. */
 #include <stdio.h>
 
+#include <string.h>
+
 #include "commands.h"
 #include "fail.h"
 #include "record_run.h"
@@ -73,6 +75,9 @@ static int check_options(const struct record_options *chosen)
 
     if (chosen->path == NULL)
         return fail_with(EXIT_USAGE, "record: --output: missing, a recording needs a file; %s", help);
+    if (strcmp(chosen->path, "-") == 0)
+        return fail_with(EXIT_USAGE,
+                         "record: --output: -: a recording needs a file, it is read while it is written; %s", help);
     if (chosen->when.count == 0 && lonely != NULL)
         return fail_with(EXIT_USAGE, "record: --%s: only with --when; %s", lonely, help);
     return -1;

@@ -126,7 +126,7 @@ static int collect(struct report_run *run_of)
     source_tell_damaged(run_of->source, run_of->damaged);
     if (run_of->report.count == 0)
         return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                        source_about(run_of->source)->path);
+                        source_about(run_of->source)->name);
     return report_end(&run_of->report) == 0 ? 0 : fail_memory(run_of);
 }
 

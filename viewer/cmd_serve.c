@@ -90,7 +90,7 @@ static int serve(const struct serve_options *chosen, const struct serve_wanted *
         return fail_set_errno(failure, errno, "serve");
     }
     printf("serving http://%s/metrics\n", address);
-    fflush(stdout);
+    fail_flush();
     int result = serve_http_run(listener, stop, wanted, failure);
     close(stop);
     return result;

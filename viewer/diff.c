@@ -43,6 +43,15 @@ static uint64_t sum_of_live(const struct side *side)
     return sum;
 }
 
+/* The clock on the wall may have been set meanwhile. The other one is one clock only for one process: of a dump it is not
+ * known whether the machine was started anew. */
+static struct figure time_between(const struct side *before, const struct side *after)
+{
+    if (before->began_ns != 0 && before->began_ns == after->began_ns)
+        return figure_difference(after->mono_ns, before->mono_ns);
+    return figure_difference(after->time_ns, before->time_ns);
+}
+
 int diff_make(struct diff *diff, const struct side *before, const struct side *after)
 {
     memset(diff, 0, sizeof(*diff));
@@ -56,8 +65,11 @@ int diff_make(struct diff *diff, const struct side *before, const struct side *a
             add_row(diff, before->classes[i].name, &before->classes[i], NULL);
     qsort(diff->rows, diff->count, sizeof(*diff->rows), most_grown_first);
     diff->growth = figure_difference(sum_of_live(after), sum_of_live(before));
-    if (before->pid == after->pid && strcmp(before->comm, after->comm) == 0)
-        diff->elapsed_ns = figure_difference(after->time_ns, before->time_ns).magnitude;
+    if (before->pid == after->pid && strcmp(before->comm, after->comm) == 0) {
+        struct figure between = time_between(before, after);
+        diff->elapsed_ns = between.magnitude;
+        diff->backwards = between.negative;
+    }
     return 0;
 }
 

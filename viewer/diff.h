@@ -2,6 +2,7 @@
 #ifndef VIEWER_DIFF_H
 #define VIEWER_DIFF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "format.h"
@@ -21,6 +22,7 @@ struct diff {
     size_t count;
     struct figure growth; /* of live, all classes */
     uint64_t elapsed_ns;  /* between the two, in either direction; 0 when rates mean nothing: two different processes */
+    bool backwards;       /* the second is the earlier one */
 };
 
 /* Compares. The sides must outlive the result. Returns 0, or -1: no memory. diff_free afterwards. */

@@ -22,20 +22,27 @@ static uint64_t mono_now_ns(void)
 }
 
 /* One that was taken long enough before the newest, or none. Returns 0, or -1 with *failure set. */
-static int read_before(struct doctor_case *one, struct failure *failure)
+static int read_before(struct doctor_case *one, const struct source_span *span, struct failure *failure)
 {
-    uint64_t place, wanted_ns = one->now.head.time_ns - DOCTOR_IDLE_NS;
+    uint64_t low = span->first, high = span->end, wanted_ns = one->now.head.mono_ns - DOCTOR_IDLE_NS;
 
-    if (one->now.head.time_ns < DOCTOR_IDLE_NS)
+    if (one->now.head.mono_ns < DOCTOR_IDLE_NS)
         return 0;
-    enum source_result result = source_find_time(one->source, wanted_ns, &place, failure);
-    if (result == SOURCE_OK)
-        result = source_read(one->source, place, &one->before, failure);
-    if (result == SOURCE_FAILED)
-        return -1;
-    if (result == SOURCE_OK && one->before.head.time_ns <= wanted_ns)
+    /* By the clock that nobody sets. What is overwritten meanwhile lies before all others. */
+    while (low + 1 < high) {
+        uint64_t middle = low + (high - low) / 2;
+        enum source_result result = source_read(one->source, middle, &one->before, failure);
+        if (result == SOURCE_FAILED)
+            return -1;
+        if (result == SOURCE_OVERWRITTEN || (result == SOURCE_OK && one->before.head.mono_ns <= wanted_ns))
+            low = middle;
+        else
+            high = middle;
+    }
+    enum source_result result = source_read(one->source, low, &one->before, failure);
+    if (result == SOURCE_OK && one->before.head.mono_ns <= wanted_ns)
         one->facts.before = &one->before;
-    return 0;
+    return result == SOURCE_FAILED ? -1 : 0;
 }
 
 static void note_books(struct doctor_facts *facts, const struct snapshot *snapshot)
@@ -68,7 +75,7 @@ static void measure_history(struct doctor_case *one, const struct source_span *s
     const struct at_snapshot *first = &oldest->head, *last = &one->now.head;
 
     facts->snapshots = span->end - span->first;
-    facts->history_ns = last->time_ns > first->time_ns ? last->time_ns - first->time_ns : 0;
+    facts->history_ns = last->mono_ns > first->mono_ns ? last->mono_ns - first->mono_ns : 0;
     facts->overwritten = first->seq > 1;
     if (last->seq >= first->seq && last->seq - first->seq + 1 > facts->snapshots)
         facts->missing = last->seq - first->seq + 1 - facts->snapshots;
@@ -94,7 +101,7 @@ static int read_snapshots(struct doctor_case *one, struct failure *failure)
     one->facts.now = &one->now;
     if (oldest == SOURCE_OK)
         measure_history(one, &span, &one->other);
-    return read_books(one, &span, failure) < 0 || read_before(one, failure) < 0 ? -1 : 0;
+    return read_books(one, &span, failure) < 0 || read_before(one, &span, failure) < 0 ? -1 : 0;
 }
 
 /* ---- the place of segments ---- */
@@ -195,7 +202,7 @@ int doctor_case_open(struct doctor_case *one, const char *word, struct failure *
 
     memset(one, 0, sizeof(*one));
     one->facts.own_version = AT_VERSION;
-    if (target_resolve(&target, word, failure) == TARGET_FOUND)
+    if (target_await(&target, word, failure) == TARGET_FOUND)
         return open_watched(one, &target, failure);
     if (failure->code == EXIT_NO_TARGET && target_process(&proc, word) == 1)
         return open_unwatched(one, &proc, failure);

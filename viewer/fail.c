@@ -45,10 +45,26 @@ int fail_set_errno(struct failure *failure, int error, const char *what)
     return fail_set(failure, code, "%s: %s", what, strerror(error));
 }
 
+static int stdout_errno;
+
+int fail_flush(void)
+{
+    int result = fflush(stdout);
+
+    if (result != 0 && stdout_errno == 0)
+        stdout_errno = errno;
+    return result;
+}
+
+int fail_stdout_errno(void)
+{
+    return stdout_errno;
+}
+
 int fail_say(const struct failure *failure)
 {
     /* What was written so far belongs before the complaint when both go to one terminal. */
-    fflush(stdout);
+    fail_flush();
     if (failure->text[0] != '\0')
         dprintf(STDERR_FILENO, "arenatop: %s\n", failure->text);
     return (int)failure->code;

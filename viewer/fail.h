@@ -32,6 +32,11 @@ int fail_set(struct failure *failure, enum exit_code code, const char *format, .
  * EXIT_DENIED, all others EXIT_FAILED. Returns -1. */
 int fail_set_errno(struct failure *failure, int error, const char *what);
 
+/* Sends off what was printed to stdout. stdio forgets why that failed: the first reason is kept, for fail_stdout_errno (0:
+ * none was met). Returns 0 or EOF. */
+int fail_flush(void);
+int fail_stdout_errno(void);
+
 /* Writes "arenatop: TEXT\n" to stderr, or nothing when the text is empty, and returns the failure's code. */
 int fail_say(const struct failure *failure);
 

@@ -58,8 +58,9 @@ static void add_age(const struct viewer *viewer, struct pieces *pieces)
     if (!viewer->model.now.there || viewer->batch || is_end || (session->follow && !is_over))
         return;
     struct piece *piece = pieces_add(pieces, 1, STYLE_WARN, NULL);
-    uint64_t newest_ns = session->state == SESSION_FILE ? viewer->newest_ns : viewer->real_ns;
-    format_age(age, newest_ns > head->time_ns ? newest_ns - head->time_ns : 0);
+    /* By the clock that nobody sets. */
+    uint64_t newest_ns = session->state == SESSION_FILE ? viewer->newest_mono_ns : viewer->mono_ns;
+    format_age(age, newest_ns > head->mono_ns ? newest_ns - head->mono_ns : 0);
     const char *glyph = canvas_glyph(&viewer->canvas, session->follow              ? GLYPH_DOT
                                                       : session_is_newest(session) ? GLYPH_PAUSED
                                                                                    : GLYPH_BACK);
@@ -115,8 +116,8 @@ static void add_uptime(const struct viewer *viewer, struct pieces *pieces)
     char age[FORMAT_BYTES];
     if (viewer->session.source == NULL || !viewer->model.now.there)
         return;
-    uint64_t created_ns = source_about(viewer->session.source)->header.created_time_ns;
-    uint64_t now_ns = viewer->model.now.snapshot.head.time_ns;
+    uint64_t created_ns = source_about(viewer->session.source)->header.created_mono_ns;
+    uint64_t now_ns = viewer->model.now.snapshot.head.mono_ns;
     struct piece *piece = pieces_add(pieces, 6, STYLE_PLAIN, "up");
     snprintf(piece->value, sizeof(piece->value), "%s", format_age(age, now_ns > created_ns ? now_ns - created_ns : 0));
 }

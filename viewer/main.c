@@ -17,9 +17,10 @@ static int close_stdout(int status)
     failed |= fclose(stdout) != 0;
     if (!failed || status != EXIT_DONE)
         return status;
-    if (errno == EPIPE)
+    int error = fail_stdout_errno() != 0 ? fail_stdout_errno() : errno;
+    if (error == EPIPE)
         return EXIT_FAILED;
-    return fail_with(EXIT_FAILED, "standard output: %s", errno != 0 ? strerror(errno) : "cannot be written");
+    return fail_with(EXIT_FAILED, "standard output: %s", error != 0 ? strerror(error) : "cannot be written");
 }
 
 int main(int argc, char **argv)

@@ -35,7 +35,8 @@ static uint64_t payload_seq(const void *payload)
 /* Calls `each` for the payloads that are still there and whose numbers rise, as a ring's do. Returns 0, or -1 with *failure
  * set. */
 static int walk(struct source *source, uint64_t first, uint64_t end,
-                int (*each)(const void *payload, size_t bytes, void *context), void *context, struct failure *failure)
+                int (*each)(const void *payload, size_t bytes, void *context), void *context, uint64_t *damaged,
+                struct failure *failure)
 {
     uint64_t last_seq = 0;
 
@@ -46,7 +47,8 @@ static int walk(struct source *source, uint64_t first, uint64_t end,
 
         if (result == SOURCE_FAILED)
             return -1;
-        if (result == SOURCE_OVERWRITTEN || bytes < sizeof(struct at_snapshot) || payload_seq(payload) <= last_seq ||
+        *damaged += result == SOURCE_DAMAGED;
+        if (result != SOURCE_OK || bytes < sizeof(struct at_snapshot) || payload_seq(payload) <= last_seq ||
             payload_seq(payload) > SEQ_MAX)
             continue;
         last_seq = payload_seq(payload);
@@ -87,12 +89,14 @@ static uint64_t ring_bytes_for(const struct extent *extent)
     return ring_bytes;
 }
 
-int raw_write(struct source *source, uint64_t first, uint64_t end, FILE *to, struct failure *failure)
+int raw_write(struct source *source, uint64_t first, uint64_t end, FILE *to, uint64_t *damaged, struct failure *failure)
 {
     struct extent extent = {0};
     struct ring_writer writer;
+    uint64_t again = 0; /* what was counted already */
 
-    if (walk(source, first, end, measure, &extent, failure) < 0)
+    *damaged = 0;
+    if (walk(source, first, end, measure, &extent, damaged, failure) < 0)
         return -1;
     uint64_t ring_bytes = ring_bytes_for(&extent);
     size_t file_bytes = AT_HEADER_BYTES + ring_bytes;
@@ -110,7 +114,7 @@ int raw_write(struct source *source, uint64_t first, uint64_t end, FILE *to, str
     ring_writer_init(&writer, &header->ring, file + AT_HEADER_BYTES, ring_bytes);
     /* A record's number tells readers how far the ring must have come; so this one has come that far. */
     writer.head = writer.tail = (extent.last_seq * AT_RECORD_ALIGN / ring_bytes + 1) * ring_bytes;
-    int result = walk(source, first, end, publish, &writer, failure);
+    int result = walk(source, first, end, publish, &writer, &again, failure);
     if (result == 0)
         fwrite(file, 1, file_bytes, to);
     free(file);

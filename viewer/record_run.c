@@ -101,7 +101,7 @@ static void tell_moment(const struct record_run *run, const struct watch_moment 
     clear_progress(run);
     printf("%s #%" PRIu64 " %s.%s is %s: %s\n", format_time(time, run->snapshot.head.time_ns), run->snapshot.head.seq,
            name, moment->when->field->key, value, text);
-    fflush(stdout);
+    fail_flush();
 }
 
 static void tell_end(const struct record_run *run)
@@ -133,7 +133,7 @@ static void sum_up(const struct record_run *run)
            (int)about->pid, comm, path, run->lost, format_bytes(amount, run->recorder.file.end));
     tell_end(run);
     putchar('\n');
-    fflush(stdout);
+    fail_flush();
 }
 
 /* ---- the command of --exec ---- */
@@ -213,7 +213,7 @@ static int record_place(struct record_run *run)
     /* What was overwritten, or breaks the rules, is missing from the sequence and so counted with the next. */
     if (result == SOURCE_OVERWRITTEN)
         return 0;
-    if (snapshot_decode(&run->snapshot, payload, bytes) != 0) {
+    if (result == SOURCE_DAMAGED || snapshot_decode(&run->snapshot, payload, bytes) != 0) {
         run->damaged++;
         return 0;
     }

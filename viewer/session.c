@@ -191,8 +191,10 @@ static void read_moment(struct session *session, uint64_t place, struct moment *
         model_unset(moment);
     else
         session->interval_ns = moment->snapshot.agent.interval_ns;
-    if (place == session->place)
-        session->unreadable = result == SOURCE_FAILED || result == SOURCE_DAMAGED;
+    if (place != session->place)
+        return;
+    session->damaged = result == SOURCE_DAMAGED;
+    session->unreadable = result == SOURCE_FAILED || result == SOURCE_DAMAGED;
 }
 
 /* The first frame: whatever is newest, without looking at anything else. */
@@ -200,6 +202,7 @@ static bool load_latest(struct session *session, struct model *model)
 {
     enum source_result result = source_read_latest(session->source, &model->now.snapshot, &session->failure);
     model_unset(&model->before);
+    session->damaged = false;
     session->unreadable = result == SOURCE_FAILED;
     return result == SOURCE_OK && model_take(&model->now, PLACE_UNKNOWN) == 0;
 }

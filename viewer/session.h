@@ -34,7 +34,8 @@ struct session {
     bool updated;            /* there was one */
     bool follow;             /* look at the newest snapshot, whatever comes */
     uint64_t place;          /* of the snapshot that is looked at, once `updated` */
-    bool unreadable;         /* the snapshot that is looked at */
+    bool unreadable;         /* the snapshot that is looked at, */
+    bool damaged;            /* because it is damaged: the others may be whole */
     struct failure failure;  /* why it is, or why the state is BROKEN */
     const char *awaited;     /* a name whose process may not be there yet; the caller's string; or NULL */
     bool several;            /* have that name: the user has to pick */

@@ -2,6 +2,7 @@
 #include "side.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
@@ -96,6 +97,8 @@ static int copy_snapshot(struct side *side, const struct source_about *about, co
     text_utf8(side->comm, sizeof(side->comm), about->comm);
     side->seq = snapshot->head.seq;
     side->time_ns = snapshot->head.time_ns;
+    side->mono_ns = snapshot->head.mono_ns;
+    side->began_ns = about->header.created_mono_ns;
     side->process = snapshot->process;
     for (size_t row = 0; row < snapshot->nclasses; row++) {
         text_utf8(side->classes[row].name, SIDE_NAME_BYTES, snapshot->classes[row].name);
@@ -146,15 +149,48 @@ static int load_target(struct side *side, struct wanted *wanted, struct failure 
 
 /* ---- from a JSON dump ---- */
 
-/* Whether it is a file that begins as an object. */
+/* One that nobody writes to is not waited for. */
+static FILE *open_pipe(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *pipe = fd >= 0 && fcntl(fd, F_SETFL, 0) == 0 ? fdopen(fd, "r") : NULL;
+
+    if (pipe == NULL && fd >= 0)
+        close(fd);
+    return pipe;
+}
+
+/* What comes through a pipe is kept: a time is looked for twice. */
+static FILE *keep_pipe(const char *path)
+{
+    FILE *from = open_pipe(path), *kept = from != NULL ? tmpfile() : NULL;
+    char bytes[4096];
+    size_t count;
+
+    while (kept != NULL && (count = fread(bytes, 1, sizeof(bytes), from)) > 0 &&
+           fwrite(bytes, 1, count, kept) == count) {
+    }
+    bool is_whole = kept != NULL && !ferror(from) && !ferror(kept);
+    if (from != NULL)
+        fclose(from);
+    if (is_whole) {
+        rewind(kept);
+        return kept;
+    }
+    if (kept != NULL)
+        fclose(kept);
+    return NULL;
+}
+
+/* Whether it is a file, or a pipe, that begins as an object. */
 static FILE *open_json(const char *path)
 {
     struct stat status;
     char first[2] = "";
 
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    if (stat(path, &status) != 0 || !(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode)))
         return NULL;
-    FILE *file = fopen(path, "re");
+    FILE *file = S_ISFIFO(status.st_mode) ? keep_pipe(path) : fopen(path, "re");
     if (file != NULL && fscanf(file, " %1c", first) == 1 && first[0] == '{') {
         rewind(file);
         return file;

@@ -19,7 +19,9 @@ struct side_class {
 struct side {
     long pid;
     char comm[SIDE_NAME_BYTES];
-    uint64_t seq, time_ns;
+    uint64_t seq, time_ns, mono_ns;
+    uint64_t
+        began_ns; /* of one from a source, header.created_mono_ns: with pid and comm, which process it is; 0: unknown */
     struct at_process process;
     struct side_class *classes;
     size_t nclasses;

@@ -36,6 +36,7 @@ enum source_state {
 struct source_about {
     enum source_kind kind;
     const char *path;
+    const char *name;        /* for who is told of it: "PID (COMM)" of a process, of a file its path */
     pid_t pid;               /* as target.pid; of a file the pid in the header */
     char comm[16];           /* any bytes, terminated */
     struct at_header header; /* checked copy: agent and jemalloc versions, command line, uid, created_*_ns, ... */
@@ -56,7 +57,7 @@ struct source_span {
  * Nothing is read of the history yet. */
 int source_open(struct source **source, const struct target *target, struct failure *failure);
 
-/* The same for the word that a person typed: errors are those of target_resolve, too. */
+/* The same for the word that a person typed: errors are those of target_await, too. */
 int source_open_word(struct source **source, const char *word, struct failure *failure);
 
 void source_close(struct source *source);
@@ -89,8 +90,8 @@ enum source_result source_read(struct source *source, uint64_t place, struct sna
  * is no other to turn to: what is damaged is SOURCE_FAILED. */
 enum source_result source_read_latest(struct source *source, struct snapshot *snapshot, struct failure *failure);
 
-/* The same as source_read, without decoding and so never SOURCE_DAMAGED: the payload as it was published, 8-byte aligned,
- * good until the next call on this source. It was copied whole. */
+/* The same as source_read, without decoding: the payload as it was published, 8-byte aligned, good until the next call on
+ * this source. It was copied whole; SOURCE_DAMAGED only where a recording cannot be unpacked. */
 enum source_result source_read_payload(struct source *source, uint64_t place, const void **payload, size_t *bytes,
                                        struct failure *failure);
 

@@ -4,6 +4,8 @@
 
 #include "source.h"
 
+#define SOURCE_NAME_BYTES 32
+
 /* What bisection looks at. */
 struct source_stamp {
     uint64_t seq;
@@ -28,6 +30,7 @@ struct source {
     struct source_about about;
     struct source_span span; /* of the last update */
     char *path;
+    char name[SOURCE_NAME_BYTES]; /* about.name, where that is not the path */
 };
 
 /* Puts into words why a target could not be opened; errno as segment_open left it. Returns -1. */

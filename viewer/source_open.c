@@ -17,7 +17,7 @@ int source_open_word(struct source **source, const char *word, struct failure *f
     struct target target;
 
     *source = NULL;
-    return target_resolve(&target, word, failure) == TARGET_FOUND ? source_open(source, &target, failure) : -1;
+    return target_await(&target, word, failure) == TARGET_FOUND ? source_open(source, &target, failure) : -1;
 }
 
 static int fail_not_ours(const char *path, const struct at_header *header, struct failure *failure)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -48,6 +49,17 @@ static int fail_recording(const struct source_recording *recording, enum recordi
     }
 }
 
+/* The same of one place: where it is damaged, others may be whole, unless they are gone. */
+static enum source_result fail_place(const struct source_recording *recording, enum recording_error error,
+                                     struct failure *failure)
+{
+    struct stat status;
+    bool has_shrunk = fstat(recording->file.fd, &status) != 0 || (uint64_t)status.st_size < recording->file.end;
+
+    fail_recording(recording, error, failure);
+    return error == RECORDING_DAMAGED && !has_shrunk ? SOURCE_DAMAGED : SOURCE_FAILED;
+}
+
 /* ---- groups ---- */
 
 /* Buffers stay for the next group, unless they have become more than a group should need. */
@@ -76,41 +88,45 @@ static enum recording_error unpack_next(struct source_recording *recording, cons
     return error;
 }
 
-/* Keeps one entry more. Returns 0, or -1 with *failure set. */
-static int keep_entry(struct source_recording *recording, const struct recording_entry *entry, struct failure *failure)
+/* Keeps one entry more. SOURCE_OK, or *failure is set. */
+static enum source_result keep_entry(struct source_recording *recording, const struct recording_entry *entry,
+                                     struct failure *failure)
 {
     size_t bytes = entry->payload_bytes, at = recording->kept;
 
     if (at == RECORDING_GROUP || (at > 0 && recording->group_bytes + bytes > RECORDING_GROUP_BYTES))
-        return fail_recording(recording, RECORDING_DAMAGED, failure);
+        return fail_place(recording, RECORDING_DAMAGED, failure);
     if (buffer_reserve(&recording->payloads[at], bytes + 8) < 0 ||
-        buffer_reserve(&recording->frame, entry->packed_bytes) < 0 || buffer_reserve(&recording->packed, bytes + 8) < 0)
-        return fail_set_errno(failure, ENOMEM, recording->base.path);
+        buffer_reserve(&recording->frame, entry->packed_bytes) < 0 ||
+        buffer_reserve(&recording->packed, bytes + 8) < 0) {
+        fail_set_errno(failure, ENOMEM, recording->base.path);
+        return SOURCE_FAILED;
+    }
     enum recording_error error = unpack_next(recording, entry);
     if (error != RECORDING_OK)
-        return fail_recording(recording, error, failure);
+        return fail_place(recording, error, failure);
     recording->payload_bytes[at] = bytes;
     recording->group_bytes += bytes;
     recording->kept++;
     recording->entry = *entry;
-    return 0;
+    return SOURCE_OK;
 }
 
 /* Makes the group of `place` the one that is kept, its key alone. */
-static int start_group(struct source_recording *recording, uint64_t place, struct failure *failure)
+static enum source_result start_group(struct source_recording *recording, uint64_t place, struct failure *failure)
 {
     struct recording_entry key;
     enum recording_error error = recording_find_key(&recording->file, place, &key);
 
     forget_group(recording);
     if (error != RECORDING_OK)
-        return fail_recording(recording, error, failure);
+        return fail_place(recording, error, failure);
     recording->first = key.place;
     return keep_entry(recording, &key, failure);
 }
 
-/* Goes on from what is kept, up to `place`. Returns 0, or -1 with *failure set. */
-static int extend_group(struct source_recording *recording, uint64_t place, struct failure *failure)
+/* Goes on from what is kept, up to `place`. */
+static enum source_result extend_group(struct source_recording *recording, uint64_t place, struct failure *failure)
 {
     while (recording->first + recording->kept <= place) {
         struct recording_entry next;
@@ -120,11 +136,12 @@ static int extend_group(struct source_recording *recording, uint64_t place, stru
             (next.key != recording->entry.key || next.place != recording->first + recording->kept))
             error = RECORDING_DAMAGED;
         if (error != RECORDING_OK)
-            return fail_recording(recording, error, failure);
-        if (keep_entry(recording, &next, failure) < 0)
-            return -1;
+            return fail_place(recording, error, failure);
+        enum source_result result = keep_entry(recording, &next, failure);
+        if (result != SOURCE_OK)
+            return result;
     }
-    return 0;
+    return SOURCE_OK;
 }
 
 /* ---- the backend ---- */
@@ -135,12 +152,17 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
     struct source_recording *recording = recording_of(source);
     bool in_group = recording->kept > 0 && place >= recording->first && place < recording->first + RECORDING_GROUP;
     struct recording_entry key;
+    enum source_result result = SOURCE_OK;
 
     /* Groups may be shorter than they can be: the key says whose group a place behind the kept ones is. */
     if (in_group && place >= recording->first + recording->kept)
         in_group = recording_find_key(&recording->file, place, &key) == RECORDING_OK && key.place == recording->first;
-    if ((!in_group && start_group(recording, place, failure) < 0) || extend_group(recording, place, failure) < 0)
-        return SOURCE_FAILED;
+    if (!in_group)
+        result = start_group(recording, place, failure);
+    if (result == SOURCE_OK)
+        result = extend_group(recording, place, failure);
+    if (result != SOURCE_OK)
+        return result;
     *payload = recording->payloads[place - recording->first].bytes;
     *bytes = recording->payload_bytes[place - recording->first];
     return SOURCE_OK;
@@ -253,7 +275,7 @@ int source_recording_open(struct source **source, const struct target *target, s
     }
     struct source_about *about = &recording->base.about;
     about->kind = SOURCE_RECORDING;
-    about->path = recording->base.path;
+    about->path = about->name = recording->base.path;
     about->header = recording->file.head.header;
     about->pid = (pid_t)recording->file.head.viewer_pid;
     memcpy(about->comm, about->header.comm, sizeof(about->comm));

@@ -5,6 +5,7 @@
 #include "source_backend.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -399,6 +400,11 @@ static void describe(struct source_segment *segment, const struct target *target
     about->header = segment->view.header;
     about->pid = target->kind == TARGET_FILE ? (pid_t)about->header.pid : target->pid;
     memcpy(about->comm, target->kind == TARGET_FILE ? about->header.comm : target->comm, sizeof(about->comm));
+    about->name = about->path;
+    if (target->kind == TARGET_FILE || about->pid == 0)
+        return;
+    snprintf(segment->base.name, sizeof(segment->base.name), "%d (%s)", (int)about->pid, about->comm);
+    about->name = segment->base.name;
 }
 
 int source_segment_open(struct source **source, const struct target *target, struct failure *failure)

@@ -7,19 +7,54 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "procs.h"
 #include "recording.h"
 #include "start_line.h"
 
-enum { COMMAND_BYTES = 4096, PIDS_BYTES = 200 };
+#define NS_PER_S UINT64_C(1000000000)
+#define YOUNG_NS (5 * NS_PER_S)
+#define AWAIT_NS (2 * NS_PER_S)
+#define PAUSE_NS (NS_PER_S / 50)
+
+enum { COMMAND_BYTES = 4096, NAMES_BYTES = 240 };
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
 
 /* ---- a pid ---- */
 
 static bool is_pid(const char *word)
 {
     return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+/* An agent publishes a little after its process began. */
+static bool is_young(const struct proc *proc)
+{
+    long hz = sysconf(_SC_CLK_TCK);
+    uint64_t started_ns = hz > 0 ? proc->stat.start_ticks * (NS_PER_S / (uint64_t)hz) : 0;
+    uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
+
+    return now_ns < started_ns || now_ns - started_ns < YOUNG_NS;
+}
+
+/* 'arenatop run' on its way to the command. */
+static bool is_about_to_run(pid_t pid)
+{
+    char path[64];
+    struct stat its, ours;
+
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+    return stat(path, &its) == 0 && stat("/proc/self/exe", &ours) == 0 && its.st_dev == ours.st_dev &&
+           its.st_ino == ours.st_ino;
 }
 
 static enum target_result fail_unwatched(const struct proc *proc, const struct target_list *list,
@@ -46,14 +81,14 @@ static enum target_result fail_unwatched(const struct proc *proc, const struct t
     }
     if (procs_maps(proc->pid, "libarenatop.so") == 1) {
         fail_set(failure, EXIT_NO_TARGET,
-                 "%d (%s): the agent is loaded but publishes nothing; its first line on stderr says why", pid,
-                 proc->comm);
-        return TARGET_FAILED;
+                 "%d (%s): the agent is loaded but publishes nothing; 'arenatop doctor %d' says what is known of it",
+                 pid, proc->comm, pid);
+        return is_young(proc) ? TARGET_COMING : TARGET_FAILED;
     }
     const char *remark = start_line(command, sizeof(command), proc->pid);
     fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s%s", pid,
              proc->comm, command, remark);
-    return TARGET_FAILED;
+    return is_young(proc) && is_about_to_run(proc->pid) ? TARGET_COMING : TARGET_FAILED;
 }
 
 static const struct target *row_of_pid(const struct target_list *list, pid_t pid, enum target_kind kind)
@@ -152,6 +187,12 @@ static enum target_result resolve_file(struct target *target, const char *word, 
         error = realpath(word, file.path) != NULL ? 0 : errno;
     else if (error == 0 && (size_t)snprintf(file.path, sizeof(file.path), "%s", word) >= sizeof(file.path))
         error = ENAMETOOLONG;
+    /* What a shell makes of <(COMMAND) is a link to something without a path. */
+    if (error == ENOENT && stat(word, &status) == 0) {
+        fail_set(failure, EXIT_FAILED, "%s: %s; give a file", word,
+                 S_ISFIFO(status.st_mode) ? "a pipe, which cannot be read as it has to be" : "not an ordinary file");
+        return TARGET_FAILED;
+    }
     if (error != 0) {
         fail_set_errno(failure, error, word);
         return TARGET_FAILED;
@@ -193,19 +234,44 @@ bool target_is(const struct target *target, const char *word)
     return is_pid(word) ? target->pid != 0 && target->pid == strtol(word, NULL, 10) : has_name(target, word);
 }
 
+/* Of a pid that was used again there are several records: their files tell them apart. */
+static bool shares_pid(const struct target_list *list, const char *word, enum target_kind kind)
+{
+    const struct target *before = NULL;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct target *row = &list->rows[i];
+        if (row->kind != kind || !has_name(row, word))
+            continue;
+        if (before != NULL && before->pid == row->pid) /* they are by rising pid */
+            return true;
+        before = row;
+    }
+    return false;
+}
+
 static enum target_result fail_several(const struct target_list *list, const char *word, enum target_kind kind,
                                        struct failure *failure)
 {
-    char pids[PIDS_BYTES] = "";
+    char names[NAMES_BYTES] = "", name[PATH_MAX];
     size_t used = 0;
+    bool by_path = shares_pid(list, word, kind), is_whole = true;
 
-    for (size_t i = 0; i < list->count && used < sizeof(pids) - 16; i++)
-        if (list->rows[i].kind == kind && has_name(&list->rows[i], word))
-            used += (size_t)snprintf(pids + used, sizeof(pids) - used, "%s%d", used > 0 ? ", " : "",
-                                     (int)list->rows[i].pid);
-    fail_set(failure, EXIT_USAGE, "%s: several %s have that name: %s%s; give one of these pids", word,
-             kind == TARGET_PROCESS ? "processes" : "records of gone processes", pids,
-             used < sizeof(pids) - 16 ? "" : ", ...");
+    for (size_t i = 0; i < list->count && is_whole; i++) {
+        const struct target *row = &list->rows[i];
+        if (row->kind != kind || !has_name(row, word))
+            continue;
+        if (by_path)
+            snprintf(name, sizeof(name), "%s", row->path);
+        else
+            snprintf(name, sizeof(name), "%d", (int)row->pid);
+        is_whole = used + strlen(name) + sizeof(", ...") < sizeof(names);
+        if (is_whole)
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used > 0 ? ", " : "", name);
+    }
+    fail_set(failure, EXIT_USAGE, "%s: several %s have that name: %s%s; give one of these %s", word,
+             kind == TARGET_PROCESS ? "processes" : "records of gone processes", names, is_whole ? "" : ", ...",
+             by_path ? "files" : "pids");
     return TARGET_SEVERAL;
 }
 
@@ -328,6 +394,17 @@ enum target_result target_resolve(struct target *target, const char *word, struc
     if (is_pid(word))
         return resolve_pid(target, word, failure);
     return resolve_name(target, word, failure);
+}
+
+enum target_result target_await(struct target *target, const char *word, struct failure *failure)
+{
+    uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+    enum target_result result;
+
+    while ((result = target_resolve(target, word, failure)) == TARGET_COMING &&
+           clock_ns(CLOCK_MONOTONIC) - start_ns < AWAIT_NS)
+        nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_NS}, NULL);
+    return result == TARGET_COMING ? TARGET_FAILED : result;
 }
 
 /* ---- the next of its name ---- */

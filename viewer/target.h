@@ -50,12 +50,17 @@ void target_list_free(struct target_list *list);
 enum target_result {
     TARGET_FOUND,
     TARGET_FAILED, /* *failure says why */
+    TARGET_COMING, /* the same; but its process began a moment ago, and may be watchable in the next */
     TARGET_SEVERAL /* several watchable processes have that name; *failure lists their pids, for who cannot ask */
 };
 
 /* Resolves `word`: a pid, the name of a watchable process, a path. Codes of *failure: EXIT_NO_TARGET with what to do
  * next, EXIT_DENIED, EXIT_USAGE when several have the name. `target` is filled in only for TARGET_FOUND. */
 enum target_result target_resolve(struct target *target, const char *word, struct failure *failure);
+
+/* The same for a command line, whose user may have started the process in the line before: what is TARGET_COMING is waited
+ * for, two seconds at most. */
+enum target_result target_await(struct target *target, const char *word, struct failure *failure);
 
 /* How many running processes a word that is no path means, watchable or not; *proc is one of them when there are any. */
 size_t target_process(struct proc *proc, const char *word);

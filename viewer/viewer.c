@@ -39,7 +39,7 @@ static void start_afresh(struct viewer *viewer)
     memset(viewer->cursors, 0, sizeof(viewer->cursors));
     viewer->looks = (struct looks){0};
     viewer->filter[0] = viewer->only_class[0] = '\0';
-    viewer->newest_ns = 0;
+    viewer->newest_ns = viewer->newest_mono_ns = 0;
     viewer->stack[0] = VIEW_CLASSES;
     viewer->depth = 1;
 }
@@ -101,6 +101,9 @@ static bool sample(struct viewer *viewer)
     uint64_t time_ns = viewer->model.now.there ? viewer->model.now.snapshot.head.time_ns : 0;
     if (time_ns > viewer->newest_ns)
         viewer->newest_ns = time_ns;
+    uint64_t mono_ns = viewer->model.now.there ? viewer->model.now.snapshot.head.mono_ns : 0;
+    if (mono_ns > viewer->newest_mono_ns)
+        viewer->newest_mono_ns = mono_ns;
     model_set_peaks(&viewer->model);
     return true;
 }

@@ -66,7 +66,8 @@ struct viewer {
 
     uint64_t mono_ns, real_ns;    /* clocks at the last look */
     uint64_t looked_ns;           /* mono_ns when the model was last brought up to date, for settings.delay_ns */
-    uint64_t newest_ns;           /* time_ns of the newest snapshot that was looked at */
+    uint64_t newest_ns;           /* time_ns of the newest snapshot that was looked at, */
+    uint64_t newest_mono_ns;      /* and its mono_ns */
     char notice[FAIL_TEXT_BYTES]; /* one line, shown until the next key */
     bool unfilled;                /* there is more of the past to read */
     bool batch;                   /* no cursor, no line of keys, and the canvas has as many rows as it takes */

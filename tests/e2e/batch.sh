@@ -29,6 +29,12 @@ END
 )" "$(cat "$TMP/out")"
 check "nothing on stderr" test ! -s "$TMP/err"
 
+# created_time_ns of the header, at 72: the clock was set since.
+cp redis clock-was-set
+printf '\0\0\0\0\0\0\0\0' | dd of=clock-was-set bs=1 seek=72 conv=notrunc status=none
+check "a process whose clock was set" batch -n 1 ./clock-was-set
+check "is as old as it was" grep -q '^redis-server 4711  up 01:00 ' "$TMP/out"
+
 check "the last three" batch -n 3 ./redis
 check "are three frames" equal "14:14:18 14:14:19 14:14:20" "$(stamps | paste -sd' ')"
 check "apart by blank lines" equal 2 "$(grep -c '^$' "$TMP/out")"
@@ -89,7 +95,9 @@ check "is one line" one_error 'no-such-process'
 check "no such file" exits 1 "$ARENATOP" -b ./nowhere
 check "is one line" one_error 'nowhere'
 check "a full disk" exits 1 bash -c '"$0" -b -n 1 ./redis >/dev/full' "$ARENATOP"
-check "is one line" one_error 'standard output'
+check "is one line, that says why" one_error '^arenatop: standard output: No space left on device$'
+check "many frames, too" exits 1 bash -c '"$0" -b ./redis >/dev/full' "$ARENATOP"
+check "is one line, that says why" one_error '^arenatop: standard output: No space left on device$'
 check "a reader that goes away ends it" bash -c '"$0" -b ./redis | head -n 1 >/dev/null; [ "${PIPESTATUS[0]}" -ne 0 ]' "$ARENATOP"
 
 done_testing

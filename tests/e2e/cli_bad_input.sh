@@ -69,6 +69,9 @@ check "what is whole is dumped" exits 0 "$ARENATOP" dump ./spoilt --all
 check "and counted" equal 29 "$(wc -l <out)"
 check "what is not is told" one_error "$left_out"
 check "and alone refused" refused 1 'breaks the rules of its format$' dump ./spoilt --seq 30
+check "batch mode shows the others" exits 0 "$ARENATOP" -b ./spoilt
+check "and says so" one_error "$left_out"
+check "but of it alone there is nothing" refused 1 'breaks the rules of its format$' -b -n 1 ./spoilt
 check "a report is made of the others" exits 0 "$ARENATOP" report ./spoilt -o page.html
 check "and says so" one_error "$left_out"
 

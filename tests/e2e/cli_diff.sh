@@ -60,7 +60,7 @@ reads() {
         matches '^ +00:40 later$' "$(cat out)" &&
         matches '^CLASS +GREW +/s +BEFORE +AFTER$' "$(cat out)" &&
         matches '^main +\+40\.0M +\+1\.00M +58\.0M +98\.0M$' "$(cat out)" &&
-        matches '^io_thd_\* +-2\.50M +-64\.0K ' "$(cat out)" && matches '^all +\+37\.5M ' "$(cat out)"
+        matches '^io_thd_\* +-2\.50M +-64\.0K ' "$(cat out)" && matches '^bio_lazy_free +0 +0 ' "$(cat out)" && matches '^all +\+37\.5M ' "$(cat out)"
 }
 check "a person can read it" reads
 
@@ -76,6 +76,21 @@ came_and_went() {
 check "classes that are new and gone" came_and_went
 check "and says so" eval 'exits 0 "$ARENATOP" diff "$synth" "$other" && matches "^main .* gone$" "$(cat out)" && matches " new$" "$(cat out)"'
 stop "$other"
+
+# shellcheck disable=SC2016 # for the other shell
+pipes() { # BEFORE_ARGUMENTS AFTER_ARGUMENTS MOMENT
+    exits 0 bash -c '"$0" diff --json <("$0" dump $1) <("$0" dump $2)$3' "$ARENATOP" "$@"
+}
+check "dumps through pipes" pipes "$synth --seq 20" "$synth" ""
+check "are compared as in files" grew 20 61
+check "also by a time, of many" eval 'pipes "$synth --seq 20" "$synth --all" "@$(time_of 30)" && grew 20 30'
+# shellcheck disable=SC2016
+check "a pipe with anything else" exits 1 bash -c '"$0" diff <("$0" dump "$1" -f csv) "$1"' "$ARENATOP" "$synth"
+check "is told from a file that is not there" one_error \
+    '^arenatop: /dev/fd/[0-9]+: a pipe, which cannot be read as it has to be; give a file$'
+# shellcheck disable=SC2016
+check "so it is elsewhere" exits 1 bash -c '"$0" dump <("$0" dump "$1")' "$ARENATOP" "$synth"
+check "in the same words" one_error '^arenatop: /dev/fd/[0-9]+: a pipe, which cannot be read as it has to be; give a file$'
 
 # ---- the verdict of a CI job ----
 

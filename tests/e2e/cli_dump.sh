@@ -48,14 +48,14 @@ check "flows and threads name classes that are there" holds json '[.classes[].na
 check "a snapshot by its number" exits 0 "$ARENATOP" dump "$synth" --seq 17
 check "is that one" holds out '.seq == 17'
 check "one that is not there" exits 1 "$ARENATOP" dump "$synth" --seq 4711
-check "is told with those that are" one_error 'no snapshot 4711; there are 1 to 60$'
+check "is told with those that are" one_error "^arenatop: $synth \(synth\): no snapshot 4711; there are 1 to 60$"
 check "all of them" exits 0 "$ARENATOP" dump "$synth" --all
 check "are one a line, in order" equal "$(seq 60)" "$(jq .seq out)"
 start empty "$SYNTH" --every 0 --history 0
 empty=$pid
 wait_for "a process without snapshots" grep -q ^ready empty.out
 check "no snapshot yet" exits 1 "$ARENATOP" dump "$empty"
-check "is said" one_error 'no snapshot yet; '
+check "is said" one_error "^arenatop: $empty \(synth\): no snapshot yet; "
 stop "$empty"
 
 # ---- CSV ----

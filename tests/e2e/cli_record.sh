@@ -157,6 +157,38 @@ fi
 check "a snapshot that breaks the rules is left out" exits 0 "$ARENATOP" record ./broken -o of-broken
 check "and told" matches '^59 snapshots .*; 1 damaged, left out$' "$(cat out)"
 
+check "standard output is no recording" exits 2 "$ARENATOP" record ./broken -o -
+check "and is not made a file" eval 'one_error "^arenatop: record: --output: -: a recording needs a file, " && [ ! -e ./- ]'
+full_stdout() {
+    "$ARENATOP" record ./broken -o unsaid >/dev/full 2>err
+    equal 1 $? && one_error '^arenatop: standard output: No space left on device$'
+}
+check "a sum that cannot be written is said, and why" full_stdout
+
+# One damaged in its middle: a group, up to its next key, is not to be read; all the rest is, by every command.
+"$SYNTH" --file long --history 400
+"$ARENATOP" record ./long -o long.recording >/dev/null
+size=$(stat -c %s long.recording) all=$(seqs ./long.recording | wc -w)
+cp long.recording hurt
+printf 'xxxxxxxxxxxxxxxx' | dd of=hurt bs=1 seek=$((size / 2)) conv=notrunc status=none
+check "a recording that is damaged in its middle" exits 0 "$ARENATOP" dump ./hurt --all
+whole=$(wc -l <out)
+missing=$((all - whole))
+check "has what lies before and behind" eval '[ "$missing" -gt 0 ] && [ "$missing" -le 64 ]'
+check "up to its end" equal 400 "$(tail -n 1 out | jq .seq)"
+says_missing() { # COMMAND...
+    exits 0 "$@" && one_error "^arenatop: \./hurt: $missing snapshots? (is|are) damaged, left out$"
+}
+check "dump says how many are missing" says_missing "$ARENATOP" dump ./hurt --all
+check "dump of raw, too" says_missing "$ARENATOP" dump ./hurt --all -f raw -o hurt.raw
+check "and has the others" equal "$whole" "$("$ARENATOP" dump ./hurt.raw --all | wc -l)"
+check "report, too" says_missing "$ARENATOP" report ./hurt -o hurt.html
+check "batch mode, too" says_missing "$ARENATOP" -b ./hurt
+check "and shows the others" equal "$whole" "$(grep -c '^live' out)"
+check "record from it" exits 0 "$ARENATOP" record ./hurt -o of-hurt
+check "has the others" equal "$whole" "$(seqs ./of-hurt | wc -w)"
+check "and counts" matches "^$whole snapshots .*; $missing damaged, left out$" "$(cat out)"
+
 # ---- looking at it ----
 
 check "batch mode shows a recording" exits 0 "$ARENATOP" -b -n 1 ./brief

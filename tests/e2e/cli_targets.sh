@@ -64,7 +64,12 @@ own_record_is_read() {
 check "and so does its record" own_record_is_read
 cp "$(segments_of "$own")" atgt-copy
 check "a file that is ours needs no slash" exits 0 "$ARENATOP" dump atgt-copy
-rm -f "$(segments_of "$own")"
+record=$(segments_of "$own")
+again=${record%.*}.0123456789abcdef
+cp "$record" "$again" # of another process that had its pid
+refuses 2 "^arenatop: atgt-own: several records of gone processes have that name: (/dev/shm/[^ ]+, )(/dev/shm/[^ ]+); give one of these files$" atgt-own
+check "and one of these files will do" exits 0 "$ARENATOP" dump "$again"
+rm -f "$record" "$again"
 
 # ---- a process, by pid, name and file ----
 
@@ -85,6 +90,27 @@ refuses 2 "^arenatop: atgt-one: several processes have that name: ($one, $two|$t
 check "the pid still tells them apart" synth_is "$two" "$two"
 stop "$two"
 check "alone again, the name will do" synth_is atgt-one "$one"
+
+# ---- who has just begun ----
+
+just_begun() { # TARGET...: each command finds it, without a pause
+    local status
+    "$ARENATOP" run -- sleep 600 &
+    begun=$!
+    exits 0 "$ARENATOP" record "$begun" -n 1 --for 30 -o "begun.$begun"
+    status=$?
+    kill "$begun"
+    wait "$begun" 2>/dev/null
+    return "$status"
+}
+for try in 1 2 3; do
+    check "a process that was started in the line before is waited for ($try)" just_begun
+done
+ARENATOP_CONF=enabled:false start_watched off sleep 600
+off=$pid
+wait_for "the agent in it" grep -q libarenatop "/proc/$off/maps"
+refuses 3 "^arenatop: $off \(sleep\): the agent is loaded but publishes nothing; 'arenatop doctor $off' says " "$off"
+stop "$off"
 
 # ---- ls ----
 

@@ -96,6 +96,7 @@ press u
 wait_screen 'Unit'
 keys q
 check "a file that cannot be written is said" wait_screen '^arenatop: .*settings: '
+check "and is no failure of the view" wait_for "its end" left_terminal 0
 rm -f "$XDG_CONFIG_HOME"
 
 # ---- calls that fail ----

@@ -37,6 +37,33 @@ static void has_row(const struct diff *diff, size_t i, const char *name, enum di
     assert_int_equal(row->growth.magnitude, growth < 0 ? -growth : growth);
 }
 
+/* Set back by an hour between the two, or not. */
+static void a_clock_that_was_set_makes_no_time(void **state)
+{
+    (void)state;
+    static const uint64_t live[] = {100};
+    struct side_class rows[2];
+    struct side before = make_side(rows, live, 1, 7200000000000), after = make_side(rows + 1, live, 1, 3608000000000);
+    struct diff diff;
+
+    before.mono_ns = 50000000000, after.mono_ns = 58000000000;
+    before.began_ns = after.began_ns = 40000000000;
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.elapsed_ns, 8000000000);
+    assert_false(diff.backwards);
+    diff_free(&diff);
+    assert_int_equal(diff_make(&diff, &after, &before), 0);
+    assert_int_equal(diff.elapsed_ns, 8000000000);
+    assert_true(diff.backwards);
+    diff_free(&diff);
+    /* Of a dump it is not known whose clock it is. */
+    after.began_ns = 0;
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.elapsed_ns, 3592000000000);
+    assert_true(diff.backwards);
+    diff_free(&diff);
+}
+
 static void the_most_grown_comes_first(void **state)
 {
     (void)state;
@@ -106,9 +133,8 @@ static void figures_may_be_of_any_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_most_grown_comes_first),
-        cmocka_unit_test(rates_need_the_same_process),
-        cmocka_unit_test(nothing_is_compared_with_nothing),
+        cmocka_unit_test(the_most_grown_comes_first),  cmocka_unit_test(a_clock_that_was_set_makes_no_time),
+        cmocka_unit_test(rates_need_the_same_process), cmocka_unit_test(nothing_is_compared_with_nothing),
         cmocka_unit_test(figures_may_be_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

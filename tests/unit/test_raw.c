@@ -64,7 +64,9 @@ static void write_file(struct fixture *f, uint64_t places)
     assert_int_equal(source_update(f->source, &f->span, &f->failure), 0);
     FILE *to = fopen(f->to.path, "w");
     assert_non_null(to);
-    assert_int_equal(raw_write(f->source, f->span.end - places, f->span.end, to, &f->failure), 0);
+    uint64_t damaged;
+    assert_int_equal(raw_write(f->source, f->span.end - places, f->span.end, to, &damaged, &f->failure), 0);
+    assert_int_equal(damaged, 0);
     assert_int_equal(fclose(to), 0);
     assert_int_equal(source_open(&f->written, &f->to, &f->failure), 0);
     assert_int_equal(source_update(f->written, &f->written_span, &f->failure), 0);
