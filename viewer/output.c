@@ -45,6 +45,8 @@ static void ignore_size_signal(void)
 
 /* ---- opening ---- */
 
+enum { LINKS_MAX = 40 }; /* of more the kernel makes ELOOP */
+
 /* What a path stands for. */
 struct place {
     bool ordinary; /* a file, or nothing yet: to be replaced. Else something to be written to as it is */
@@ -53,19 +55,39 @@ struct place {
     gid_t gid;
 };
 
+/* A link to nothing, as far as it leads: the file is made there, and the link stays. */
+static int follow_links(char path[PATH_MAX])
+{
+    char to[PATH_MAX], folder[PATH_MAX];
+    ssize_t length;
+
+    for (int i = 0; i < LINKS_MAX && (length = readlink(path, to, sizeof(to) - 1)) >= 0; i++) {
+        to[length] = '\0';
+        memcpy(folder, path, sizeof(folder));
+        int written =
+            to[0] == '/' ? snprintf(path, PATH_MAX, "%s", to) : snprintf(path, PATH_MAX, "%s/%s", dirname(folder), to);
+        if (written < 0 || written >= PATH_MAX) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int find_place(struct output *output, const char *path, struct place *place)
 {
     struct stat status;
 
     *place = (struct place){.ordinary = true, .uid = (uid_t)-1, .gid = (gid_t)-1};
     if (stat(path, &status) != 0) {
-        /* What is not there yet has no real path; a link to nowhere is replaced. */
         size_t length = strlen(path);
         if (errno != ENOENT || length >= sizeof(output->path)) {
             errno = errno != ENOENT ? errno : ENAMETOOLONG;
             return -1;
         }
         memcpy(output->path, path, length + 1);
+        if (follow_links(output->path) < 0)
+            return -1;
         mode_t mask = umask(0);
         umask(mask);
         place->mode = 0666 & ~mask;

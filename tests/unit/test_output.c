@@ -146,6 +146,31 @@ static void mode_and_links_are_kept(void **state)
     assert_true(S_ISLNK(status.st_mode));
 }
 
+static void a_link_to_nothing_is_followed(void **state)
+{
+    struct fixture *f = *state;
+    char link[160], other[160];
+    struct stat status;
+    struct output output;
+    struct failure failure;
+
+    snprintf(link, sizeof(link), "%s/link", f->folder);
+    snprintf(other, sizeof(other), "%s/other", f->folder);
+    assert_int_equal(symlink("other", link), 0);
+    assert_int_equal(symlink(f->path, other), 0);
+    write_output(link, "new");
+    holds(f->path, "new");
+    assert_int_equal(lstat(link, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(lstat(other, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+
+    unlink(other);
+    assert_int_equal(symlink("nowhere/file", other), 0);
+    assert_int_equal(output_open(&output, link, &failure), -1);
+    assert_non_null(strstr(failure.text, "link: No such file or directory"));
+}
+
 static void devices_are_written_to_as_they_are(void **state)
 {
     (void)state;
@@ -289,6 +314,7 @@ int main(void)
         TEST(nothing_is_there_before_the_end),
         TEST(what_is_given_up_leaves_nothing),
         TEST(mode_and_links_are_kept),
+        TEST(a_link_to_nothing_is_followed),
         TEST(devices_are_written_to_as_they_are),
         TEST(places_that_take_no_file_are_named),
         TEST(a_full_disk_leaves_what_was_there),
