@@ -13,6 +13,9 @@ start_synth() {
 seqs() { # FILE: the numbers of its snapshots, on one line
     "$ARENATOP" dump "$1" --all | jq .seq | xargs
 }
+without_a_gap() { # NUMBERS: on a slow machine the ring may have gone round before they begin
+    [ -n "$1" ] && equal "$(seq "${1%% *}" "${1##* }" | xargs)" "$1"
+}
 same_snapshots() { # TARGET FILE: the file has all that the target has
     diff <("$ARENATOP" dump "$1" --all) <("$ARENATOP" dump "$2" --all)
 }
@@ -55,10 +58,9 @@ recorder=$pid
 wait_for "something recorded" eval '[ "$(stat -c %s killed 2>/dev/null || echo 0)" -gt 20000 ]'
 stop "$recorder" KILL
 killed=$(seqs ./killed)
-check "what a killed recorder wrote opens" [ "${killed%% *}" -eq 1 ]
-check "without a gap" equal "$(seq "${killed##* }" | xargs)" "$killed"
+check "what a killed recorder wrote opens, without a gap" without_a_gap "$killed"
 head -c -7 killed >cut-off
-check "a cut-off tail is left out" equal "$(seq $((${killed##* } - 1)) | xargs)" "$(seqs ./cut-off 2>/dev/null)"
+check "a cut-off tail is left out" equal "${killed% *}" "$(seqs ./cut-off 2>/dev/null)"
 left_out() { # COMMAND...: succeeds, and says so
     exits 0 "$@" && one_error '^arenatop: (\./)?cut-off: end(s|ed) in the middle of a snapshot, which is left out$'
 }
@@ -70,7 +72,7 @@ open_terminal 100x10 "$ARENATOP" ./cut-off
 check "the view, too" wait_screen 'tail cut off'
 close_terminal
 check "record goes on behind what is whole, and says so" left_out "$ARENATOP" record "$synth" -o cut-off -n 1
-check "without a gap" eval '[ "$(seqs ./cut-off)" = "$(seq "$(seqs ./cut-off | wc -w)" | xargs)" ]'
+check "without a gap, too" without_a_gap "$(seqs ./cut-off)"
 
 # A recorder that was stopped while the ring went round: what it missed is told, and the rest is there.
 start_synth fast --every 5 --classes 20 --threads 10
@@ -147,8 +149,7 @@ export -f full_disk equal one_error
 export ARENATOP TMP synth
 if [ "$UID" -eq 0 ] && unshare --mount true 2>/dev/null; then
     check "a full disk ends it" unshare --mount bash -c full_disk
-    full=$(seqs ./from-full)
-    check "and what was written opens" equal "$(seq "${full##* }" | xargs)" "$full"
+    check "and what was written opens" without_a_gap "$(seqs ./from-full)"
 else
     skip "a full disk ends it" "needs root and namespaces"
 fi
