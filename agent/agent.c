@@ -3,6 +3,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,14 +74,18 @@ static void read_rules_file(const char *path)
 /* Inline rules come first: what is typed for one run goes before what lies in a file. */
 static void read_rules(void)
 {
+    /* A program may write its title over its environment. */
+    static char path[PATH_MAX];
     const char *inline_rules = getenv("ARENATOP_RULES"), *file = getenv("ARENATOP_RULES_FILE");
     agent.rules = (struct rules){.rule = rule_table, .capacity = RULES_MAX};
     if (inline_rules != NULL)
         rules_from_text(&agent.rules, inline_rules, "ARENATOP_RULES", complain_now, NULL);
     if (agent.conf.rules[0] != '\0')
         read_rules_file(agent.conf.rules);
-    if (file != NULL && file[0] != '\0')
-        read_rules_file(file);
+    if (file == NULL || file[0] == '\0')
+        return;
+    snprintf(path, sizeof path, "%s", file);
+    read_rules_file(path);
 }
 
 /* Takes the agent out of an LD_PRELOAD that children would inherit, in place: nothing is allocated. */

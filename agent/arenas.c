@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "agent.h"
 #include "atomics.h"
 #include "classes.h"
 #include "futex.h"
@@ -143,6 +144,14 @@ static uint32_t take_given(unsigned id, uint32_t index)
     return index;
 }
 
+static void say_refused(const struct class_row *row)
+{
+    const struct rule *rule = rules_giving(&agent.rules, row->name, row->arena);
+    if (rule != NULL)
+        say_warning("%s:%u: class %s: arena=%u is another class's", rule->where, rule->line, row->name,
+                    (unsigned)row->arena);
+}
+
 uint32_t arenas_take(unsigned id)
 {
     struct class_row row;
@@ -157,7 +166,7 @@ uint32_t arenas_take(unsigned id)
     if (index != ARENAS_NONE && row.arena == CLASSES_NO_ARENA)
         name_arena(index, &row);
     if (index == ARENAS_NONE && row.arena != CLASSES_NO_ARENA)
-        say_warning("class %s: arena=%u is another class's", row.name, (unsigned)row.arena);
+        say_refused(&row);
     return index;
 }
 

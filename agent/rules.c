@@ -26,17 +26,19 @@ static void complain(const struct parser *parser, const char *what, const char *
     parser->complain(parser->context, text);
 }
 
+#define INDEX_MAX 4094 /* as many arenas as jemalloc can have */
+
 static bool parse_index(const char *digits, uint32_t least, uint32_t *out)
 {
     uint32_t number = 0;
     if (*digits == '\0')
         return false;
     for (; *digits != '\0'; digits++) {
-        if (*digits < '0' || *digits > '9' || number > 4094)
+        if (*digits < '0' || *digits > '9' || number > INDEX_MAX)
             return false;
         number = number * 10 + (uint32_t)(*digits - '0');
     }
-    if (number < least || number > 4094)
+    if (number < least || number > INDEX_MAX)
         return false;
     *out = number;
     return true;
@@ -68,6 +70,22 @@ static bool parse_matcher(struct rule *rule, const char *word)
     return false;
 }
 
+/* A key that is one, with a value that is none. */
+static void complain_of(const struct parser *parser, const char *word)
+{
+    char what[64] = "not a matcher or option:";
+    for (unsigned i = 0; i < RULES_MATCHERS; i++)
+        if (strncmp(word, matcher_keys[i], strlen(matcher_keys[i])) == 0)
+            snprintf(what, sizeof what, "bad value (a pattern of 1 to %u bytes):", RULES_PATTERN_BYTES - 1);
+    if (strncmp(word, "arenas=", 7) == 0)
+        snprintf(what, sizeof what, "bad value (1 to %u):", INDEX_MAX);
+    if (strncmp(word, "arena=", 6) == 0)
+        snprintf(what, sizeof what, "bad value (0 to %u):", INDEX_MAX);
+    if (strncmp(word, "mode=", 5) == 0)
+        snprintf(what, sizeof what, "bad value (exact or flow):");
+    complain(parser, what, word);
+}
+
 /* Splits at blanks; returns the next word, terminated, or NULL. */
 static char *next_word(char **rest)
 {
@@ -84,7 +102,7 @@ static bool parse_words(const struct parser *parser, struct rule *rule, char *re
 {
     for (char *word = next_word(&rest); word != NULL; word = next_word(&rest)) {
         if (!parse_matcher(rule, word) && !parse_option(rule, word)) {
-            complain(parser, "not a matcher or option:", word);
+            complain_of(parser, word);
             return false;
         }
     }
@@ -97,7 +115,7 @@ static void parse_rule(const struct parser *parser, char *text)
     char *name = next_word(&text);
     if (name == NULL)
         return;
-    struct rule rule = {.arena = RULES_NO_ARENA};
+    struct rule rule = {.arena = RULES_NO_ARENA, .where = parser->where, .line = parser->line};
     if (strchr(name, '=') != NULL || name[0] == '(') {
         complain(parser, "a rule starts with the class's name, not", name);
     } else if (strlen(name) >= sizeof rule.class_name) {
@@ -146,6 +164,14 @@ int rules_from_file(struct rules *rules, const char *path, rules_complain *repor
 {
     struct parser parser = {.rules = rules, .where = path, .complain = report, .context = context};
     return lines_of_file(path, parse_line, &parser);
+}
+
+const struct rule *rules_giving(const struct rules *rules, const char *class_name, uint32_t arena)
+{
+    for (unsigned i = 0; i < rules->count; i++)
+        if (rules->rule[i].arena == arena && strcmp(rules->rule[i].class_name, class_name) == 0)
+            return &rules->rule[i];
+    return NULL;
 }
 
 static bool matches(const char *pattern, const char *text, const char *also)

@@ -24,6 +24,8 @@ struct rule {
     uint32_t arenas;                                   /* cap on the class's arenas; 0: none given */
     uint32_t arena;                                    /* existing arena to bind to, or RULES_NO_ARENA */
     bool flow;                                         /* mode=flow */
+    const char *where;                                 /* it was read, as the caller named it, which lives on; */
+    unsigned line;                                     /* and its line there */
 };
 
 struct rules {
@@ -41,10 +43,13 @@ struct rules_thread {
 /* Called with "<where>:<line>: <what>" for each line that does not parse; the other lines hold. */
 typedef void rules_complain(void *context, const char *text);
 
-/* Appends the rules in `text`, or in the file at `path`: they end in newline or ';', comments in newline. `where` names
- * the source in complaints; what ends in ';' counts as a line of `text`. rules_from_file returns 0 or -errno. Neither allocates. */
+/* Appends the rules in `text`, or in the file at `path`: they end in newline or ';', comments in newline. `where` or `path`
+ * names the source in complaints, and stays the rules'; what ends in ';' counts as a line of `text`. rules_from_file returns 0 or -errno. Neither allocates. */
 void rules_from_text(struct rules *rules, const char *text, const char *where, rules_complain *complain, void *context);
 int rules_from_file(struct rules *rules, const char *path, rules_complain *complain, void *context);
+
+/* The rule that gives a class that arena of the host's, or NULL. */
+const struct rule *rules_giving(const struct rules *rules, const char *class_name, uint32_t arena);
 
 /* The first rule that holds for a thread, or NULL. Any thread may call it once the rules are read. */
 const struct rule *rules_match(const struct rules *rules, const struct rules_thread *thread);

@@ -119,9 +119,9 @@ ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/rules ARENATOP_RULES=$'one name=one;two\
 check "a line that does not parse is named with its number" said \
     "arenatop: $TMP/rules:2: not a matcher or option: \"nam=x\"" \
     "arenatop: $TMP/rules:4: a rule starts with the class's name, not \"name=y\"" \
-    "arenatop: $TMP/rules:5: not a matcher or option: \"arenas=x\"" \
+    "arenatop: $TMP/rules:5: bad value (1 to 4094): \"arenas=x\"" \
     "arenatop: ARENATOP_RULES:2: a rule starts with the class's name, not \"two=x\"" \
-    "arenatop: ARENATOP_RULES:3: not a matcher or option: \"arena=-1\""
+    "arenatop: ARENATOP_RULES:3: bad value (0 to 4094): \"arena=-1\""
 check "and the others hold" equal "io 1/1,last 1/1,main 1/1,one 1/1" "$(classes)"
 
 ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/none sorted alpha:
@@ -136,8 +136,9 @@ check "is a class of mode flow" class_is seed '.mode == "flow" and .arenas == 1 
 # The main thread's class has taken its arena when others come for it.
 sorted alpha:
 taken=$(sed -n 's/^main: arena //p' s.out)
-ARENATOP_RULES="thief start=alpha_work arena=$taken" sorted alpha: self:other
-check "an arena that is a class's already is refused" said "arenatop: class thief: arena=$taken is another class's"
+ARENATOP_RULES="none name=none;thief start=alpha_work arena=$taken" sorted alpha: self:other
+check "an arena that is a class's already is refused" said \
+    "arenatop: ARENATOP_RULES:2: class thief: arena=$taken is another class's"
 check "and its threads stay unbound" class_is "(unbound)" .threads==1
 ARENATOP_RULES="lost start=alpha_work arena=4000" sorted alpha:
 check "an arena that is not there is refused" matches \

@@ -73,6 +73,33 @@ static void test_contract_example(void **state)
     assert_null(class_of("io_thd", "decode", "libcodec.so.1", "main"));
 }
 
+static void complains(const char *text, const char *wanted)
+{
+    parse(text);
+    assert_int_equal(complaints, 1);
+    assert_int_equal(rules.count, 0);
+    assert_string_equal(said[0], wanted);
+}
+
+static void test_a_bad_value_is_no_unknown_key(void **state)
+{
+    (void)state;
+    complains("a arena=9999", "HERE:1: bad value (0 to 4094): \"arena=9999\"");
+    complains(";a arenas=0", "HERE:2: bad value (1 to 4094): \"arenas=0\"");
+    complains("a name=", "HERE:1: bad value (a pattern of 1 to 127 bytes): \"name=\"");
+    complains("a mode=fast", "HERE:1: bad value (exact or flow): \"mode=fast\"");
+    complains("a names=x", "HERE:1: not a matcher or option: \"names=x\"");
+}
+
+static void test_who_gives_an_arena_is_found(void **state)
+{
+    (void)state;
+    parse("a name=1 arena=3\nb name=2 arena=4;b name=3 arena=3");
+    assert_int_equal(rules_giving(&rules, "b", 3)->line, 3);
+    assert_string_equal(rules_giving(&rules, "b", 4)->where, "HERE");
+    assert_null(rules_giving(&rules, "a", 4));
+}
+
 static void test_separators_and_comments(void **state)
 {
     (void)state;
@@ -204,6 +231,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_also),
         cmocka_unit_test(test_contract_example),
+        cmocka_unit_test(test_a_bad_value_is_no_unknown_key),
+        cmocka_unit_test(test_who_gives_an_arena_is_found),
         cmocka_unit_test(test_separators_and_comments),
         cmocka_unit_test(test_first_match_wins),
         cmocka_unit_test(test_bad_lines),
