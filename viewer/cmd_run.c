@@ -218,8 +218,11 @@ static int run(const struct command *command, int argc, char **argv)
     char *preload = choose_preload(&program, &failure);
     int failed = preload != NULL ? set_environment(&chosen, preload, &failure) : -1;
     free(preload);
-    if (failed < 0)
+    if (failed < 0) {
+        /* What was not run has no status of its own: 1 would be taken for the command's. */
+        failure.code = EXIT_CANNOT_RUN;
         return fail_say(&failure);
+    }
     /* words ends in argv's NULL. */
     execvp(operands.words[0], operands.words);
     return fail_with(errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN, "%s: %s",

@@ -67,7 +67,7 @@ check "before ARENATOP_RULES_FILE" before_all "$TMP/the rules" ARENATOP_RULES_FI
 check "and before the settings, of which the others stay" before_all quiet:true,peak_ms:7 ARENATOP_CONF
 check "also before those of --conf" sets quiet:true, ARENATOP_CONF --conf quiet:true,rules:/none --rules "the rules"
 check "without it all stays" eval 'ARENATOP_RULES=x sets x ARENATOP_RULES'
-check "rules that are not there" exits 1 "$ARENATOP" run --rules nothing -- ./plain
+check "rules that are not there" exits 126 "$ARENATOP" run --rules nothing -- ./plain
 check "are named" one_error '^arenatop: nothing: No such file or directory$'
 
 # ---- exit codes ----
@@ -94,10 +94,10 @@ else
     skip "a setuid program" "needs root"
 fi
 mkdir "a folder" && cp "$ARENATOP" "$AGENT" "a folder"
-check "a place that LD_PRELOAD cannot hold" exits 1 "a folder/arenatop" run -- ./plain
+check "a place that LD_PRELOAD cannot hold" exits 126 "a folder/arenatop" run -- ./plain
 check "is said" one_error 'a folder/libarenatop.so: LD_PRELOAD cannot hold a path with a blank or a colon in it; '
 mkdir bin lib2 && cp "$ARENATOP" bin
-check "without its library" exits 1 bin/arenatop run -- ./plain
+check "without its library" exits 126 bin/arenatop run -- ./plain
 check "it says where it looked" one_error "^arenatop: libarenatop.so: neither in $TMP/bin/ nor in "
 cp "$AGENT" lib
 check "installed it finds it in ../lib" eval 'bin/arenatop run -- ./plain >out && equal "$TMP/lib/libarenatop.so:$JEMALLOC" "$(cat out)"'
@@ -107,7 +107,7 @@ no_jemalloc() { # in a mount namespace of its own, without any libjemalloc
     for library in $(ldconfig -p | awk '/libjemalloc/ { print $NF }'); do
         mount --bind /dev/null "$(realpath "$library")" || return
     done
-    exits 1 "$ARENATOP" run -- ./plain && one_error \
+    exits 126 "$ARENATOP" run -- ./plain && one_error \
         "^arenatop: $JEMALLOC: not found, and .*plain has no jemalloc of its own; install it \(Debian: apt-get install libjemalloc2\)$"
 }
 export -f no_jemalloc exits one_error
