@@ -76,11 +76,11 @@ static void complain_of(const struct parser *parser, const char *word)
     char what[64] = "not a matcher or option:";
     for (unsigned i = 0; i < RULES_MATCHERS; i++)
         if (strncmp(word, matcher_keys[i], strlen(matcher_keys[i])) == 0)
-            snprintf(what, sizeof what, "bad value (a pattern of 1 to %u bytes):", RULES_PATTERN_BYTES - 1);
+            snprintf(what, sizeof what, "bad value (a pattern of 1 to %d bytes):", RULES_PATTERN_BYTES - 1);
     if (strncmp(word, "arenas=", 7) == 0)
-        snprintf(what, sizeof what, "bad value (1 to %u):", INDEX_MAX);
+        snprintf(what, sizeof what, "bad value (1 to %d):", INDEX_MAX);
     if (strncmp(word, "arena=", 6) == 0)
-        snprintf(what, sizeof what, "bad value (0 to %u):", INDEX_MAX);
+        snprintf(what, sizeof what, "bad value (0 to %d):", INDEX_MAX);
     if (strncmp(word, "mode=", 5) == 0)
         snprintf(what, sizeof what, "bad value (exact or flow):");
     complain(parser, what, word);
