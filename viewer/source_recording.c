@@ -13,6 +13,10 @@
 #include "buffer.h"
 #include "recording_file.h"
 
+/* Places in a row that may be damaged, some hours' worth: in a file with holes an entry may claim any number of places before
+ * it, and nobody is to look for all of them. */
+enum { DAMAGED_MOST = 1 << 16 };
+
 struct source_recording {
     struct source base;
     struct recording_file file;
@@ -22,6 +26,7 @@ struct source_recording {
     struct buffer payloads[RECORDING_GROUP];
     size_t payload_bytes[RECORDING_GROUP];
     uint64_t group_bytes;
+    unsigned damaged; /* places in a row that were */
     ZSTD_DCtx *context;
     struct buffer frame, packed;
 };
@@ -50,14 +55,17 @@ static int fail_recording(const struct source_recording *recording, enum recordi
 }
 
 /* The same of one place: where it is damaged, others may be whole, unless they are gone. */
-static enum source_result fail_place(const struct source_recording *recording, enum recording_error error,
+static enum source_result fail_place(struct source_recording *recording, enum recording_error error,
                                      struct failure *failure)
 {
     struct stat status;
     bool has_shrunk = fstat(recording->file.fd, &status) != 0 || (uint64_t)status.st_size < recording->file.end;
 
     fail_recording(recording, error, failure);
-    return error == RECORDING_DAMAGED && !has_shrunk ? SOURCE_DAMAGED : SOURCE_FAILED;
+    if (error != RECORDING_DAMAGED || has_shrunk || recording->damaged == DAMAGED_MOST)
+        return SOURCE_FAILED;
+    recording->damaged++;
+    return SOURCE_DAMAGED;
 }
 
 /* ---- groups ---- */
@@ -163,6 +171,7 @@ static enum source_result payload_at(struct source *source, uint64_t place, cons
         result = extend_group(recording, place, failure);
     if (result != SOURCE_OK)
         return result;
+    recording->damaged = 0;
     *payload = recording->payloads[place - recording->first].bytes;
     *bytes = recording->payload_bytes[place - recording->first];
     return SOURCE_OK;

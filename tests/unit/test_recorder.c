@@ -434,6 +434,44 @@ static void no_more_snapshots_are_promised_than_have_room(void **state)
     }
 }
 
+/* The last entry once more, behind a hole: as if there were as many places before it as would fit. */
+static void claim_a_hole(const struct fixture *f, uint64_t offset)
+{
+    struct recording_file file;
+    int fd = open(f->target.path, O_RDWR);
+
+    assert_true(fd >= 0);
+    assert_int_equal(recording_open(&file, fd), RECORDING_OK);
+    struct recording_entry entry = file.last;
+    assert_int_equal(pread(fd, payload, entry.packed_bytes, (off_t)(entry.offset + sizeof(entry))), entry.packed_bytes);
+    entry.offset = offset;
+    entry.place = offset / sizeof(entry);
+    entry.check = recording_check_entry(&entry);
+    assert_int_equal(pwrite(fd, &entry, sizeof(entry), (off_t)offset), sizeof(entry));
+    assert_int_equal(pwrite(fd, payload, entry.packed_bytes, (off_t)(offset + sizeof(entry))), entry.packed_bytes);
+    close(fd);
+}
+
+static void a_hole_is_given_up(void **state)
+{
+    struct fixture *f = *state;
+    const void *got;
+    size_t bytes;
+    uint64_t place = 0;
+    enum source_result result;
+
+    record(f, 1, 9);
+    claim_a_hole(f, UINT64_C(1) << 30);
+    open_recording(f);
+    assert_true(f->span.end > 1 << 20);
+    holds(f, 8, 9);
+    do
+        result = source_read_payload(f->source, place++, &got, &bytes, &f->failure);
+    while (result != SOURCE_FAILED && place < 1 << 17);
+    assert_int_equal(result, SOURCE_FAILED);
+    assert_non_null(strstr(f->failure.text, "damaged"));
+}
+
 /* How often this process has read anything; -1: the kernel does not count. */
 static long reads_so_far(void)
 {
@@ -691,6 +729,7 @@ int main(void)
         TEST(a_recording_may_be_cut_anywhere),
         TEST(bytes_that_never_came_to_the_disk_are_left_out),
         TEST(no_more_snapshots_are_promised_than_have_room),
+        TEST(a_hole_is_given_up),
         TEST(a_tail_of_nonsense_is_passed_over),
         TEST(a_torn_tail_is_told),
         TEST(a_head_that_is_cut_is_refused),
