@@ -190,6 +190,14 @@ static int write_places(struct dump *dump, uint64_t first, uint64_t end)
     return 0;
 }
 
+/* The one that was asked for is damaged: the reader has said so. */
+static int write_raw(struct dump *dump, uint64_t first, uint64_t end)
+{
+    int result = raw_write(dump->source, first, end, dump->output.stream, &dump->damaged, &dump->failure);
+
+    return result == 0 && dump->damaged > 0 && !dump->options->all ? -1 : result;
+}
+
 static int write_dump(struct dump *dump)
 {
     uint64_t first = 0, end = 0;
@@ -202,7 +210,7 @@ static int write_dump(struct dump *dump)
     if (find_places(dump, &first, &end) < 0)
         return -1;
     if (dump->options->format == DUMP_RAW)
-        return raw_write(dump->source, first, end, dump->output.stream, &dump->damaged, &dump->failure);
+        return write_raw(dump, first, end);
     return write_places(dump, first, end);
 }
 

@@ -183,6 +183,10 @@ says_missing() { # COMMAND...
 check "dump says how many are missing" says_missing "$ARENATOP" dump ./hurt --all
 check "dump of raw, too" says_missing "$ARENATOP" dump ./hurt --all -f raw -o hurt.raw
 check "and has the others" equal "$whole" "$("$ARENATOP" dump ./hurt.raw --all | wc -l)"
+gone=$(comm -13 <(tr ' ' '\n' <<<"$(seqs ./hurt 2>/dev/null)" | sort) <(seq 400 | sort) | head -n 1)
+echo old >one.raw
+check "one of these alone is an error" exits 1 "$ARENATOP" dump ./hurt --seq "$gone" -f raw -o one.raw
+check "and takes no file's place" equal old "$(cat one.raw)"
 check "report, too" says_missing "$ARENATOP" report ./hurt -o hurt.html
 check "batch mode, too" says_missing "$ARENATOP" -b ./hurt
 check "and shows the others" equal "$whole" "$(grep -c '^live' out)"
