@@ -396,7 +396,7 @@ INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(m
             $(bashdir)/arenatop $(zshdir)/_arenatop
 
 # LD_PRELOAD=libarenatop.so, without a path, is looked up in the loader's cache. That is root's, and no business of a package's.
-tell_loader = $(if $(DESTDIR),,[ "$$(id -u)" -ne 0 ] || ldconfig)
+tell_loader = $(if $(DESTDIR),,[ "$$(id -u)" -ne 0 ] || PATH="$$PATH:/usr/sbin:/sbin" ldconfig)
 
 .PHONY: install uninstall
 install: all ## into PREFIX (/usr/local) under DESTDIR

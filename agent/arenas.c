@@ -148,8 +148,8 @@ static void say_refused(const struct class_row *row)
 {
     const struct rule *rule = rules_giving(&agent.rules, row->name, row->arena);
     if (rule != NULL)
-        say_warning("%s:%u: class %s: arena=%u is another class's", rule->where, rule->line, row->name,
-                    (unsigned)row->arena);
+        say_warning("class %s: arena=%u is another class's (%s:%u)", row->name, (unsigned)row->arena, rule->where,
+                    rule->line);
 }
 
 uint32_t arenas_take(unsigned id)

@@ -190,7 +190,8 @@ static enum target_result resolve_file(struct target *target, const char *word, 
     /* What a shell makes of <(COMMAND) is a link to something without a path. */
     if (error == ENOENT && stat(word, &status) == 0) {
         fail_set(failure, EXIT_FAILED, "%s: %s; give a file", word,
-                 S_ISFIFO(status.st_mode) ? "a pipe, which cannot be read as it has to be" : "not an ordinary file");
+                 S_ISFIFO(status.st_mode) ? "a pipe; only a JSON dump is read from one, by diff"
+                                          : "not an ordinary file");
         return TARGET_FAILED;
     }
     if (error != 0) {

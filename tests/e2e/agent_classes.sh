@@ -138,7 +138,7 @@ sorted alpha:
 taken=$(sed -n 's/^main: arena //p' s.out)
 ARENATOP_RULES="none name=none;thief start=alpha_work arena=$taken" sorted alpha: self:other
 check "an arena that is a class's already is refused" said \
-    "arenatop: ARENATOP_RULES:2: class thief: arena=$taken is another class's"
+    "arenatop: class thief: arena=$taken is another class's (ARENATOP_RULES:2)"
 check "and its threads stay unbound" class_is "(unbound)" .threads==1
 ARENATOP_RULES="lost start=alpha_work arena=4000" sorted alpha:
 check "an arena that is not there is refused" matches \

@@ -87,10 +87,10 @@ check "also by a time, of many" eval 'pipes "$synth --seq 20" "$synth --all" "@$
 # shellcheck disable=SC2016
 check "a pipe with anything else" exits 1 bash -c '"$0" diff <("$0" dump "$1" -f csv) "$1"' "$ARENATOP" "$synth"
 check "is told from a file that is not there" one_error \
-    '^arenatop: /dev/fd/[0-9]+: a pipe, which cannot be read as it has to be; give a file$'
+    '^arenatop: /dev/fd/[0-9]+: a pipe; only a JSON dump is read from one, by diff; give a file$'
 # shellcheck disable=SC2016
 check "so it is elsewhere" exits 1 bash -c '"$0" dump <("$0" dump "$1")' "$ARENATOP" "$synth"
-check "in the same words" one_error '^arenatop: /dev/fd/[0-9]+: a pipe, which cannot be read as it has to be; give a file$'
+check "in the same words" one_error '^arenatop: /dev/fd/[0-9]+: a pipe; only a JSON dump is read from one, by diff; give a file$'
 
 # ---- the verdict of a CI job ----
 
