@@ -291,8 +291,8 @@ wait_screen() { # REGEX
 
 # left_terminal [STATUS]: the command in the terminal has ended, with that status if one is given.
 left_terminal() {
-    # tmux now and then misses the end of its last child; the end of another one makes it look.
-    terminal run-shell true
+    # tmux now and then misses the end of a child, and of another one that is to make it look, too: it is told to look.
+    kill -CHLD "$(terminal display-message -p '#{pid}')"
     [ "$(terminal display-message -p -t view '#{pane_dead}')" = 1 ] &&
         { [ $# -eq 0 ] || equal "$1" "$(terminal display-message -p -t view '#{pane_dead_status}')"; }
 }
