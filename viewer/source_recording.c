@@ -127,6 +127,9 @@ static enum source_result start_group(struct source_recording *recording, uint64
     enum recording_error error = recording_find_key(&recording->file, place, &key);
 
     forget_group(recording);
+    /* No group is as long: nothing of it need be read to know. */
+    if (error == RECORDING_OK && place - key.place >= RECORDING_GROUP)
+        error = RECORDING_DAMAGED;
     if (error != RECORDING_OK)
         return fail_place(recording, error, failure);
     recording->first = key.place;
