@@ -270,7 +270,7 @@ $(BUILD)/tests/%: tests/workloads/%.c Makefile | packages
 	$(call say,CC,$<) $(COMPILE) $(FORTIFY) -o $@ $<
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
-.PHONY: check check-ci check-all check-hosts check-unit check-e2e check-long check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz
+.PHONY: check check-ci check-all check-hosts check-unit check-e2e check-long check-asan check-ubsan check-tsan check-valgrind check-coverage bench fuzz fuzz-keep
 .PHONY: tests-built
 tests-built: all $(UNIT) $(STRESS) $(MODELS) $(REPLAYS) $(TOOLS) $(WORKLOADS) ## all that the tests run
 
@@ -372,6 +372,8 @@ fuzz-built: packages
 	  SANITIZE=fuzzer-no-link,address,undefined
 fuzz: fuzz-built ## every fuzz target for FUZZ_SECONDS (60)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(call build_of,fuzz,$(FUZZ))
+fuzz-keep: fuzz-built ## keep what it found in tests/fuzz/corpus, and count what was spent
+	@tests/fuzz/keep $(call build_of,fuzz,$(FUZZ))
 
 .PHONY: demo
 demo: all $(BUILD)/tests/demo-server ## install what is missing, build, watch the demo server

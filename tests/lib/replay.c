@@ -1,8 +1,8 @@
 /* replay.c: runs a fuzz target without a fuzzer:  replay FILE|FOLDER...
  *
- * Each file is an input: what once broke a target, and what it starts from. Then come some made of these at random, the
- * same in every run; REPLAY_ROUNDS in the environment says how many. An input lies before a page that nobody may touch. Speaks TAP; a target that breaks ends it, after
- * the name of the input was said. */
+ * Each file is an input: what once broke a target, and what it starts from. Then come some made of these at random, of
+ * the same dice in every run; REPLAY_ROUNDS in the environment says how many. An input lies before a page that nobody may
+ * touch. Speaks TAP; a target that breaks ends it, after the name of the input was said. */
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 #include "fuzz.h"
 
-enum { ROOM = 1 << 16, INPUTS_MAX = 256, ROUNDS = 1000 };
+enum { ROOM = 1 << 16, INPUTS_MAX = 4096, ROUNDS = 1000 };
 
 struct input {
     uint8_t *bytes;
@@ -43,14 +43,16 @@ static void run(const uint8_t *bytes, size_t size)
 
 static void read_input(const char *path)
 {
+    static uint8_t bytes[ROOM];
     FILE *file = fopen(path, "re");
     struct input *input = &inputs[ninputs];
 
     require(file != NULL && ninputs < INPUTS_MAX);
-    input->bytes = malloc(ROOM);
-    require(input->bytes != NULL);
-    input->size = fread(input->bytes, 1, ROOM, file);
+    input->size = fread(bytes, 1, ROOM, file);
     fclose(file);
+    input->bytes = malloc(input->size + 1);
+    require(input->bytes != NULL);
+    memcpy(input->bytes, bytes, input->size);
     ninputs++;
     printf("# %s\n", path);
     fflush(stdout);
