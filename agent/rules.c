@@ -109,6 +109,22 @@ static bool parse_words(const struct parser *parser, struct rule *rule, char *re
     return true;
 }
 
+static bool has_matcher(const struct rule *rule)
+{
+    for (unsigned i = 0; i < RULES_MATCHERS; i++)
+        if (rule->pattern[i][0] != '\0')
+            return true;
+    return false;
+}
+
+/* A rule without a matcher holds, for every thread; but who forgot it sees a single class and wonders why. */
+static void keep_rule(const struct parser *parser, const struct rule *rule)
+{
+    parser->rules->rule[parser->rules->count++] = *rule;
+    if (!has_matcher(rule))
+        complain(parser, "no matcher, so it takes every thread (name=* if that is meant):", rule->class_name);
+}
+
 static void parse_rule(const struct parser *parser, char *text)
 {
     struct rules *rules = parser->rules;
@@ -125,7 +141,7 @@ static void parse_rule(const struct parser *parser, char *text)
     } else {
         memcpy(rule.class_name, name, strlen(name) + 1);
         if (parse_words(parser, &rule, text))
-            rules->rule[rules->count++] = rule;
+            keep_rule(parser, &rule);
     }
 }
 

@@ -40,7 +40,8 @@ struct rules_thread {
     const char *also[RULES_MATCHERS]; /* what it goes by, too, or NULL: a pattern that matches either matches */
 };
 
-/* Called with "<where>:<line>: <what>" for each line that does not parse; the other lines hold. */
+/* Called with "<where>:<line>: <what>" for each line that does not parse; the other lines hold. Also for a rule without a
+ * matcher, which holds: for every thread. */
 typedef void rules_complain(void *context, const char *text);
 
 /* Appends the rules in `text`, or in the file at `path`: they end in newline or ';', comments in newline. `where` or `path`

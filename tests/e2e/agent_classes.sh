@@ -124,6 +124,15 @@ check "a line that does not parse is named with its number" said \
     "arenatop: ARENATOP_RULES:3: bad value (0 to 4094): \"arena=-1\""
 check "and the others hold" equal "io 1/1,last 1/1,main 1/1,one 1/1" "$(classes)"
 
+ARENATOP_RULES='io arenas=2' sorted alpha: self:x
+check "a rule without a matcher takes every thread, and says so" said \
+    'arenatop: ARENATOP_RULES:1: no matcher, so it takes every thread (name=* if that is meant): "io"'
+check "one class is what comes of it" equal "io 3/3" "$(classes)"
+check "the warning stays with the snapshots" holds s.json '.agent.warnings | length == 1'
+ARENATOP_RULES='io name=* arenas=2' sorted alpha: self:x
+check "with name=* nothing is said" said
+check "and it is the same" equal "io 3/3" "$(classes)"
+
 ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/none sorted alpha:
 check "a rules file that is not there" said "arenatop: rules: $TMP/none: No such file or directory"
 

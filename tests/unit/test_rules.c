@@ -91,6 +91,24 @@ static void test_a_bad_value_is_no_unknown_key(void **state)
     complains("a names=x", "HERE:1: not a matcher or option: \"names=x\"");
 }
 
+/* Whoever forgot the matcher sees one class and wonders: it is kept, as it stands, and said. */
+static void test_no_matcher_is_said(void **state)
+{
+    (void)state;
+    parse("io name=io_*;all arenas=2 # no name=");
+    assert_int_equal(complaints, 1);
+    assert_string_equal(said[0], "HERE:2: no matcher, so it takes every thread (name=* if that is meant): \"all\"");
+    assert_string_equal(class_of("x", "", "", ""), "all");
+    assert_int_equal(rules.rule[1].arenas, 2);
+    parse("-");
+    assert_int_equal(complaints, 1);
+    assert_string_equal(class_of("x", "", "", ""), "-");
+    parse("all name=* arenas=2;rest from=*");
+    assert_int_equal(complaints, 0);
+    parse("all nam=x"); /* one line is enough */
+    assert_int_equal(complaints, 1);
+}
+
 static void test_who_gives_an_arena_is_found(void **state)
 {
     (void)state;
@@ -115,13 +133,13 @@ static void test_separators_and_comments(void **state)
 static void test_first_match_wins(void **state)
 {
     (void)state;
-    parse("one name=a* from=x;two name=ab*;three name=a?c;four name=[x-z]*;five from=main;six");
+    parse("one name=a* from=x;two name=ab*;three name=a?c;four name=[x-z]*;five from=main;six name=*");
     assert_string_equal(class_of("abc", "", "", "x"), "one");
     assert_string_equal(class_of("abc", "", "", "y"), "two");
     assert_string_equal(class_of("axc", "", "", "y"), "three");
     assert_string_equal(class_of("y", "", "", "main"), "four");
     assert_string_equal(class_of("", "", "", "main"), "five");
-    assert_string_equal(class_of("", "", "", ""), "six"); /* no matcher: all threads */
+    assert_string_equal(class_of("", "", "", ""), "six");
 }
 
 /* Exactly one complaint, which names the line; the lines around it hold. */
@@ -166,7 +184,7 @@ static void test_limits(void **state)
     assert_int_equal(complaints, 2);
     assert_int_equal(rules.count, 1);
 
-    parse("1;2;3;4;5;6;7;8;9;10");
+    parse("1 name=1;2 name=2;3 name=3;4 name=4;5 name=5;6 name=6;7 name=7;8 name=8;9 name=9;10 name=10");
     assert_int_equal(complaints, 2);
     assert_non_null(strstr(said[0], "HERE:9: too many rules"));
     assert_int_equal(rules.count, CAPACITY);
@@ -232,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_also),
         cmocka_unit_test(test_contract_example),
         cmocka_unit_test(test_a_bad_value_is_no_unknown_key),
+        cmocka_unit_test(test_no_matcher_is_said),
         cmocka_unit_test(test_who_gives_an_arena_is_found),
         cmocka_unit_test(test_separators_and_comments),
         cmocka_unit_test(test_first_match_wins),
