@@ -7,7 +7,8 @@
 #define MARGIN          2 /* the cursor and a blank */
 #define NAME_CELLS_MAX  32
 #define TREND_CELLS_MAX MODEL_TREND_SPAN
-#define RAW_CELLS       15
+#define RAW_CELLS       15 /* of bytes, below a terabyte */
+#define SCALED_CELLS    7  /* "+640.1M": with a unit nothing is longer */
 #define NARROW          60
 
 /* ---- layout ---- */
@@ -24,8 +25,43 @@ static int longest_name(const struct model *model, bool utf8, bool of_class)
     return longest < NAME_CELLS_MAX ? longest : NAME_CELLS_MAX;
 }
 
+static bool reads_from_left(const struct column *column)
+{
+    return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_SORT ||
+           column->shows == COLUMN_TREND;
+}
+
+/* What a cell says, and the figure behind it. False when there is none. */
+static bool figure_text(char text[FORMAT_BYTES], struct figure *figure, const struct column *column,
+                        const struct model *model, const struct model_row *thing, const struct column_style *style)
+{
+    if (!column_figure(column, model, thing, figure))
+        return false;
+    if (column->shows == COLUMN_ID)
+        snprintf(text, FORMAT_BYTES, "%llu", (unsigned long long)figure->magnitude);
+    else
+        column_format(text, column, *figure, column->is_growth || model->baseline.there, style);
+    return true;
+}
+
+/* Cells of the longest figure, where they may be more than the column has by itself. */
+static int widest_figure(const struct column *column, const struct model *model, enum format_unit unit)
+{
+    const struct column_style style = {unit, 0};
+    char text[FORMAT_BYTES];
+    struct figure figure;
+    int widest = 0;
+    if (unit != FORMAT_RAW && column->shows != COLUMN_ID && column->cells >= SCALED_CELLS)
+        return 0;
+    for (size_t i = 0; i < model->nrows; i++)
+        if (figure_text(text, &figure, column, model, &model->rows[i], &style) && (int)strlen(text) > widest)
+            widest = (int)strlen(text);
+    return widest;
+}
+
 /* Cells that a column takes at least. Names are not cut short for the sake of one more column, if there is some room. */
-static int least_cells(const struct column *column, int width, int longest, enum format_unit unit)
+static int least_cells(const struct column *column, int width, int longest, const struct model *model,
+                       enum format_unit unit)
 {
     bool is_name = column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS;
     if (is_name) {
@@ -33,7 +69,9 @@ static int least_cells(const struct column *column, int width, int longest, enum
         return longest < column->cells ? column->cells : longest < enough ? longest : enough;
     }
     bool is_raw = unit == FORMAT_RAW && column_field(column) != NULL && column_field(column)->unit == FIELD_BYTES;
-    return is_raw && column->cells < RAW_CELLS ? RAW_CELLS : column->cells;
+    int least = is_raw && column->cells < RAW_CELLS ? RAW_CELLS : column->cells;
+    int widest = reads_from_left(column) ? 0 : widest_figure(column, model, unit);
+    return widest > least ? widest : least;
 }
 
 static int blanks_before(const struct table *table, size_t i)
@@ -111,7 +149,7 @@ void table_lay_out(struct table *table, const struct column *const *columns, siz
     for (size_t i = 0; i < table->count; i++) {
         const struct column *column = table->places[i].column;
         int longest = column->shows == COLUMN_CLASS ? class_name : name;
-        table->places[i].cells = least_cells(column, width, longest, unit);
+        table->places[i].cells = least_cells(column, width, longest, model, unit);
     }
     while (total_cells(table) > width && drop_one(table, order)) {
     }
@@ -145,12 +183,6 @@ const struct column *table_column_at(const struct table *table, int at)
 }
 
 /* ---- cells ---- */
-
-static bool reads_from_left(const struct column *column)
-{
-    return column->shows == COLUMN_NAME || column->shows == COLUMN_CLASS || column->shows == COLUMN_SORT ||
-           column->shows == COLUMN_TREND;
-}
 
 /* Names begin with the smallest, figures with the largest. */
 enum glyph table_arrow(const struct column_order *order)
@@ -217,19 +249,20 @@ static void paint_figure(const struct table_place *place, struct canvas *canvas,
                          const struct model_row *thing, const struct table_style *style)
 {
     const struct column *column = place->column;
+    const struct column_style scaled = {FORMAT_SCALED, 0};
     struct figure figure;
     char text[FORMAT_BYTES];
     bool since_baseline = model->baseline.there && column->shows != COLUMN_ID;
+    int room = canvas->columns - place->at < place->cells ? canvas->columns - place->at : place->cells;
 
-    if (!column_figure(column, model, thing, &figure)) {
+    if (!figure_text(text, &figure, column, model, thing, &style->figures)) {
         canvas_field(canvas, row, place->at, place->cells, ALIGN_RIGHT, STYLE_QUIET, "-");
         return;
     }
-    if (column->shows == COLUMN_ID)
-        snprintf(text, sizeof(text), "%llu", (unsigned long long)figure.magnitude);
-    else
-        column_format(text, column, figure, column->is_growth || since_baseline, &style->figures);
-    canvas_field(canvas, row, place->at, place->cells, ALIGN_RIGHT, figure_style(column, figure, since_baseline), text);
+    /* Where not even what is indispensable has room: half of a figure's digits would be another figure. */
+    if ((int)strlen(text) > room)
+        figure_text(text, &figure, column, model, thing, &scaled);
+    canvas_field(canvas, row, place->at, room, ALIGN_RIGHT, figure_style(column, figure, since_baseline), text);
 }
 
 static void paint_trend(const struct table_place *place, struct canvas *canvas, int row, const struct model *model,

@@ -32,9 +32,30 @@ int view_graph_prepare(struct viewer *viewer)
     return model_make_rows(&viewer->model, MODEL_CLASSES, &filter, compare_live, NULL);
 }
 
+static char *others_live(const struct viewer *viewer, size_t first, char out[FORMAT_BYTES])
+{
+    bool is_change = viewer->model.baseline.there;
+    struct column_style style = viewer_figures(viewer);
+    uint64_t now = 0, then = 0;
+    for (size_t i = first; i < viewer->model.nrows; i++) {
+        now += live_of(viewer->model.rows[i].now);
+        then += live_of(viewer->model.rows[i].baseline);
+    }
+    struct figure figure = is_change ? figure_difference(now, then) : (struct figure){now, false};
+    return column_format(out, columns_find(MODEL_CLASSES, "live"), figure, is_change, &style);
+}
+
+/* Of the amounts in the legend, and a blank before them. Figures are never cut. */
 static int amount_cells(const struct viewer *viewer)
 {
-    return viewer->settings.unit == FORMAT_RAW ? RAW_CELLS : AMOUNT_CELLS;
+    char amount[FORMAT_BYTES];
+    int widest = (int)strlen(others_live(viewer, 0, amount));
+    for (size_t i = 0; i < viewer->model.nrows; i++) {
+        int cells = (int)strlen(viewer_live(viewer, &viewer->model.rows[i], amount));
+        widest = cells > widest ? cells : widest;
+    }
+    int least = viewer->settings.unit == FORMAT_RAW ? RAW_CELLS : AMOUNT_CELLS;
+    return widest + 1 > least ? widest + 1 : least;
 }
 
 /* As many classes as there are looks for, and as the legend has room for in a third of the screen; where that is not all,
@@ -50,17 +71,11 @@ static size_t named_classes(const struct viewer *viewer)
 
 /* ---- the legend ---- */
 
-static char *others_live(const struct viewer *viewer, size_t first, char out[FORMAT_BYTES])
+/* Where the amounts are long and the screen is narrow, the names are shorter. */
+static int name_cells(const struct canvas *canvas, int amounts)
 {
-    bool is_change = viewer->model.baseline.there;
-    struct column_style style = viewer_figures(viewer);
-    uint64_t now = 0, then = 0;
-    for (size_t i = first; i < viewer->model.nrows; i++) {
-        now += live_of(viewer->model.rows[i].now);
-        then += live_of(viewer->model.rows[i].baseline);
-    }
-    struct figure figure = is_change ? figure_difference(now, then) : (struct figure){now, false};
-    return column_format(out, columns_find(MODEL_CLASSES, "live"), figure, is_change, &style);
+    int room = canvas->columns - 2 - 3 - amounts;
+    return room < 0 ? 0 : room < NAME_CELLS ? room : NAME_CELLS;
 }
 
 /* What each glyph stands for. Returns the rows that it took. */
@@ -68,6 +83,7 @@ static int paint_legend(struct viewer *viewer, const struct graph *graph, size_t
 {
     struct canvas *canvas = &viewer->canvas;
     int column = 2, row = viewer->top, amounts = amount_cells(viewer), cells = LEGEND_CELLS + amounts;
+    int names = name_cells(canvas, amounts);
     for (size_t i = 0; i < graph->count; i++) {
         const struct graph_series *series = &graph->series[i];
         char amount[FORMAT_BYTES];
@@ -77,10 +93,10 @@ static int paint_legend(struct viewer *viewer, const struct graph *graph, size_t
         }
         canvas_repeat(canvas, row, column, 2, series->style, series->glyph);
         if (i < named)
-            canvas_name(canvas, row, column + 3, NAME_CELLS, STYLE_PLAIN, viewer->model.rows[i].name);
+            canvas_name(canvas, row, column + 3, names, STYLE_PLAIN, viewer->model.rows[i].name);
         else
-            canvas_field(canvas, row, column + 3, NAME_CELLS, ALIGN_LEFT, STYLE_QUIET, "others");
-        canvas_field(canvas, row, column + 3 + NAME_CELLS, amounts, ALIGN_RIGHT, STYLE_STRONG,
+            canvas_field(canvas, row, column + 3, names, ALIGN_LEFT, STYLE_QUIET, "others");
+        canvas_field(canvas, row, column + 3 + names, amounts, ALIGN_RIGHT, STYLE_STRONG,
                      i < named ? viewer_live(viewer, &viewer->model.rows[i], amount)
                                : others_live(viewer, named, amount));
         column += cells;

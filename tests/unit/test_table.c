@@ -125,6 +125,26 @@ static void raw_bytes_get_room(void **state)
     row_is(1, "  main              113,246,208      +1,048,576           ▄▅");
 }
 
+/* Whoever wants every digit has every digit, or a unit; a figure that was cut would be another. */
+static void no_figure_is_cut(void **state)
+{
+    (void)state;
+    look_at(&model.before, 59);
+    look_at(&model.now, 60);
+    settings.unit = FORMAT_RAW;
+    model.now.classes[1].raw.live = UINT64_C(1234567890123);
+    paint(MODEL_CLASSES, 60);
+    row_is(1, "  main          1,234,567,890,123 +1,234,455,692,491      ▄▅");
+    paint(MODEL_CLASSES, 28);
+    row_is(1, "  main                 1.12T");
+    settings.unit = FORMAT_SCALED;
+    model.now.classes[1].raw.threads = 12345;
+    paint(MODEL_CLASSES, 120);
+    char line[4096];
+    canvas_line(&canvas, 1, line, sizeof(line));
+    assert_non_null(strstr(line, " 12.3k "));
+}
+
 static void no_moment_before_means_no_rates(void **state)
 {
     (void)state;
@@ -222,7 +242,7 @@ int main(void)
         TEST(wide_shows_everything),    TEST(narrow_keeps_class_and_live),     TEST(no_width_loses_a_heading),
         TEST(raw_bytes_get_room),       TEST(no_moment_before_means_no_rates), TEST(a_baseline_takes_the_seconds_away),
         TEST(threads_and_arenas),       TEST(the_order_has_its_arrow),         TEST(estimates_are_marked),
-        TEST(the_order_is_always_seen), TEST(a_click_finds_its_column),
+        TEST(the_order_is_always_seen), TEST(a_click_finds_its_column),        TEST(no_figure_is_cut),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;

@@ -707,6 +707,18 @@ static void a_graph_of_small_classes_tells_them_apart(void **state)
     assert_string_not_equal(first, glyph_before(3, "class-21"));
 }
 
+static void the_legend_cuts_no_figure(void **state)
+{
+    (void)state;
+    press('u');
+    press('g');
+    viewer.model.now.classes[1].raw.live = UINT64_C(1234567890123456);
+    for (int columns = 40; columns <= 120; columns += 40) {
+        assert_int_equal(viewer_paint(&viewer, ROWS, columns), 0);
+        assert_true(shows("1,234,567,890,123,456"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -740,6 +752,7 @@ int main(void)
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
         TEST(a_graph_of_small_classes_tells_them_apart),
+        TEST(the_legend_cuts_no_figure),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;
