@@ -308,20 +308,25 @@ size_t target_process(struct proc *proc, const char *word)
     return pid > 0 && pid <= INT32_MAX && procs_read(proc, (pid_t)pid) == 0 && !procs_is_zombie(proc);
 }
 
+static enum target_result fail_unwatched_row(const struct proc *proc, struct failure *failure)
+{
+    struct target_list one;
+
+    if (target_list_of(&one, proc->pid, failure) < 0)
+        return TARGET_FAILED;
+    enum target_result result = fail_unwatched(proc, &one, failure);
+    target_list_free(&one);
+    return result;
+}
+
 static enum target_result fail_no_name(struct target *target, const char *word, const struct target_list *list,
                                        struct failure *failure)
 {
     struct namesake namesake = {.word = word};
 
     procs_each(find_namesake, &namesake);
-    if (namesake.count == 1) {
-        struct target_list one;
-        if (target_list_of(&one, namesake.proc.pid, failure) < 0)
-            return TARGET_FAILED;
-        enum target_result result = fail_unwatched(&namesake.proc, &one, failure);
-        target_list_free(&one);
-        return result;
-    }
+    if (namesake.count == 1)
+        return fail_unwatched_row(&namesake.proc, failure);
     /* The program's own file is no answer where the program runs; else the file says best why it is none. */
     if (namesake.count == 0 && access(word, F_OK) == 0)
         return resolve_file(target, word, failure);
@@ -355,6 +360,16 @@ static size_t count_named(const struct target_list *list, const char *word, enum
     return count;
 }
 
+static int find_with_agent(const struct proc *proc, void *context)
+{
+    struct namesake *namesake = context;
+
+    if (!has_comm(proc->comm, namesake->word) || procs_is_zombie(proc) || procs_maps(proc->pid, "libarenatop.so") != 1)
+        return 0;
+    namesake->proc = *proc;
+    return 1;
+}
+
 static enum target_result choose_name(struct target *target, const char *word, const struct target_list *list,
                                       struct failure *failure)
 {
@@ -362,7 +377,11 @@ static enum target_result choose_name(struct target *target, const char *word, c
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const struct target *row = NULL;
+        struct namesake running = {.word = word};
         size_t count = count_named(list, word, kinds[i], &row);
+        /* What runs under the agent and has not published yet goes before what an earlier one left. */
+        if (count > 0 && kinds[i] == TARGET_RECORD && procs_each(find_with_agent, &running) == 1)
+            return fail_unwatched_row(&running.proc, failure);
         if (count > 1)
             return fail_several(list, word, kinds[i], failure);
         if (count == 1) {

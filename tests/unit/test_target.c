@@ -34,6 +34,15 @@ struct child {
     char path[sizeof("/dev/shm") + SEGMENT_NAME_BYTES];
 };
 
+/* The children that are started have this file mapped: NULL for none. */
+static const char *loaded;
+
+static bool load(void)
+{
+    int fd = loaded != NULL ? open(loaded, O_RDONLY | O_CLOEXEC) : -1;
+    return loaded == NULL || mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) != MAP_FAILED;
+}
+
 static void live_as(const char *name, bool bare, uid_t uid, int ready)
 {
     struct synth_options options;
@@ -43,7 +52,7 @@ static void live_as(const char *name, bool bare, uid_t uid, int ready)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, name);
     synth_defaults(&options);
-    if ((uid != 0 && setresuid(uid, uid, uid) != 0) || (!bare && synth_segment(&options, &segment) != 0))
+    if (!load() || (uid != 0 && setresuid(uid, uid, uid) != 0) || (!bare && synth_segment(&options, &segment) != 0))
         _exit(1);
     if (write(ready, segment.name, sizeof(segment.name)) < 0)
         _exit(1);
@@ -273,6 +282,34 @@ static void the_living_go_before_the_dead(void **state)
     unlink(dead.path);
 }
 
+/* So a server looks that was killed and started again: the agent is in it, and publishes in a moment. */
+static void what_will_publish_goes_before_the_dead(void **state)
+{
+    static char agent[] = "/tmp/libarenatop.so.test-target";
+    (void)state;
+    struct child dead = start("atgt-restart", false, 0), older = start("atgt-restart", false, 0), living;
+    struct target target;
+    struct failure failure;
+
+    kill_child(&older);
+    kill_child(&dead);
+    close(open(agent, O_CREAT | O_RDWR, 0600));
+    assert_int_equal(truncate(agent, 4096), 0);
+    loaded = agent;
+    living = start("atgt-restart", true, 0);
+    loaded = NULL;
+    assert_int_equal(target_resolve(&target, "atgt-restart", &failure), TARGET_COMING);
+    assert_non_null(strstr(failure.text, word_of(living.pid)));
+    end(&living);
+    unlink(agent);
+    unlink(older.path);
+    /* One that is not under the agent will never be watchable: its name means the record. */
+    struct child bare = start("atgt-restart", true, 0);
+    finds("atgt-restart", TARGET_RECORD, &dead);
+    end(&bare);
+    unlink(dead.path);
+}
+
 static void a_record_of_a_reused_pid_is_not_the_process(void **state)
 {
     (void)state;
@@ -490,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_zombie_is_as_good_as_gone),
         cmocka_unit_test(a_dying_process_is_its_record),
         cmocka_unit_test(the_living_go_before_the_dead),
+        cmocka_unit_test(what_will_publish_goes_before_the_dead),
         cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
         cmocka_unit_test(a_word_may_be_a_file),
         cmocka_unit_test(somebody_else_s_is_not_permitted),
