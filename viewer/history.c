@@ -134,10 +134,10 @@ long history_class(const struct history *history, const char *name, size_t hint)
 static bool held(const struct history *history, uint64_t place, size_t span, uint64_t *from, uint64_t *to)
 {
     uint64_t end = history->first + history->count;
-    *from = place + 1 > span ? place + 1 - span : 0;
+    *from = place >= span ? place - span + 1 : 0;
     *from = *from > history->first ? *from : history->first;
     *to = place < end ? place + 1 : end;
-    return history->count > 0 && *from < *to;
+    return span > 0 && history->count > 0 && *from < *to;
 }
 
 /* The slot behind one: a division for each value of each class would be most of what a frame costs. */
@@ -154,8 +154,8 @@ size_t history_series(const struct history *history, long row, enum history_figu
         return 0;
     size_t share = (span + cells - 1) / cells;
     uint64_t newest_share = place / share;
-    uint64_t oldest_share = newest_share + 1 > cells ? newest_share + 1 - cells : 0;
-    if (!held(history, place, (size_t)(place + 1 - oldest_share * share), &from, &to))
+    uint64_t oldest_share = newest_share >= cells ? newest_share - cells + 1 : 0;
+    if (!held(history, place, (size_t)(place - oldest_share * share) + 1, &from, &to))
         return 0;
     const uint64_t *values = series(history, row, figure);
     size_t count = 0, slot = from % history->capacity, in_share = from % share;

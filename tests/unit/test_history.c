@@ -119,6 +119,23 @@ static void shares_keep_their_places(void **state)
     SERIES_IS(0, 7, 8, 2, 3, 7);
 }
 
+/* The largest of all numbers is a place, too, and nothing is known of it: no more than there is room for is written. */
+static void of_no_place_there_is_nothing(void **state)
+{
+    static const uint64_t unknown[] = {UINT64_MAX, UINT64_MAX - 1, 21, 1000};
+    (void)state;
+    fill(20, 0);
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        for (size_t cells = 1; cells < 4; cells++) {
+            uint64_t out[CAPACITY + 1] = {0};
+            size_t count = history_series(&history, 0, HISTORY_LIVE, unknown[i], cells, cells, out);
+            assert_true(count <= cells);
+            assert_int_equal(out[cells], 0);
+            assert_int_equal(count, unknown[i] - 20 < cells ? cells - (unknown[i] - 20) : 0);
+            assert_int_equal(history_highest(&history, 0, HISTORY_LIVE, unknown[i], cells), count > 0 ? 20 : 0);
+        }
+}
+
 static void the_highest_of_a_span(void **state)
 {
     (void)state;
@@ -159,10 +176,15 @@ static void names_without_end_are_not_remembered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_fills_backwards_from_the_newest), TEST(it_holds_no_more_than_its_capacity),
-        TEST(it_follows_steps_back_and_forth),    TEST(a_jump_starts_afresh),
-        TEST(shares_keep_their_places),           TEST(the_highest_of_a_span),
-        TEST(classes_are_known_by_name),          TEST(names_without_end_are_not_remembered),
+        TEST(it_fills_backwards_from_the_newest),
+        TEST(it_holds_no_more_than_its_capacity),
+        TEST(it_follows_steps_back_and_forth),
+        TEST(a_jump_starts_afresh),
+        TEST(shares_keep_their_places),
+        TEST(of_no_place_there_is_nothing),
+        TEST(the_highest_of_a_span),
+        TEST(classes_are_known_by_name),
+        TEST(names_without_end_are_not_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
