@@ -222,7 +222,9 @@ static void paint_who(struct viewer *viewer, bool is_narrow)
     pieces_paint(&pieces, viewer, 0);
 }
 
-/* ---- the second line: the whole process ---- */
+/* ---- the second line: the whole process ----
+ *
+ * Where there is little room, fragmentation goes before the trend or the warnings do: the bar shows the allocator's, too. */
 
 static void paint_live_trend(const struct viewer *viewer, struct canvas *canvas, int row, int column)
 {
@@ -239,7 +241,7 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
     char amount[FORMAT_BYTES];
     struct piece *piece = pieces_add(pieces, 0, STYLE_STRONG, "live");
     snprintf(piece->value, sizeof(piece->value), "%s%s", is_exact ? "" : "~", format_bytes(amount, model->now.live));
-    piece = pieces_add(pieces, 7, STYLE_TREND, NULL);
+    piece = pieces_add(pieces, 5, STYLE_TREND, NULL);
     piece->picture = paint_live_trend;
     piece->picture_cells = TREND_CELLS;
     piece->gap = 0;
@@ -254,9 +256,7 @@ static void add_live(const struct viewer *viewer, struct pieces *pieces)
     piece = pieces_add(pieces, 2, change_style(change), NULL);
     piece->gap = 1;
     format_sign(format_bytes(amount, change.magnitude), change);
-    if (change.magnitude == 0)
-        strcpy(amount, "+0");
-    snprintf(piece->value, sizeof(piece->value), "%s/s", amount);
+    snprintf(piece->value, sizeof(piece->value), change.magnitude == 0 ? "steady" : "%s/s", amount);
 }
 
 /* An amount of the process; with a baseline its difference. */
@@ -286,7 +286,7 @@ static void add_fragmentation(const struct viewer *viewer, struct pieces *pieces
     const uint64_t whole = 10000; /* to a hundredth of a percent, as it is shown */
     const struct moment *baseline = &viewer->model.baseline;
     double share = fragmentation(&viewer->model.now.snapshot.process);
-    struct piece *piece = pieces_add(pieces, 5, STYLE_PLAIN, "fragm.");
+    struct piece *piece = pieces_add(pieces, 7, STYLE_PLAIN, "fragm.");
     if (baseline->there)
         share -= fragmentation(&baseline->snapshot.process);
     struct figure figure = {(uint64_t)((share < 0 ? -share : share) * (double)whole + 0.5), share < 0};

@@ -101,7 +101,7 @@ END
 since 80x16 m
 shown 'flows' <<'END'
 redis-server 4711  ■ file  exact     RSS 159.0M of 512.0M +532.0K 31.0%  books ✓
-live 142.4M +548.0K  cached 0  dirty -28.0K  fragm. 0%  2 warnings: w
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  2 warnings: w
 ██████████████████████ main +4.00M ▒▒▒ bio_lazy_free -1.00M · allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   Bytes since the baseline
@@ -121,7 +121,7 @@ END
 since 80x16 t
 shown 'threads' <<'END'
 redis-server 4711  ■ file  exact     RSS 159.0M of 512.0M +532.0K 31.0%  books ✓
-live 142.4M +548.0K  cached 0  dirty -28.0K  fragm. 0%  2 warnings: w
+live 142.4M ▁▂▂▂▄▅▅▅▇███ +548.0K  cached 0  dirty -28.0K  2 warnings: w
 ██████████████████████ main +4.00M ▒▒▒ bio_lazy_free -1.00M · allocator -16.0K
 Differences since the baseline 00:05 ago; b shows amounts again.
   THREAD            TID  CLASS           ALLOC▾     FREE   ALLOC+    FREE+

@@ -57,7 +57,7 @@ END
 open_view 80x24 ./redis
 shown 'classes, 80x24' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   CLASS           LIVE▾      Δ/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 ▸ main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   ▁▁▂▃▃▄▅▆▆▇██
@@ -99,7 +99,7 @@ END
 LOCALE=C TERM_INSIDE=vt100 open_view 80x24 ./redis
 shown 'classes, ASCII, VT100' <<'END'
 redis-server 4711  up 01:00  # file  exact  RSS 309.4M of 512.0M 60.4%  books ok
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M _...-===*### -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 #################### main 140.0M +++++++ bio_lazy_free 48.0M -- allocator 15.0M
   CLASS           LIVEv   GROW/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 > main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   __.::-=++*##
@@ -141,7 +141,7 @@ END
 TERM_INSIDE=linux open_view 80x24 ./redis
 shown 'classes, the console of Linux' <<'END'
 redis-server 4711  up 01:00  # file  exact  RSS 309.4M of 512.0M 60.4%  books ok
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M _...-===*### -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 #################### main 140.0M +++++++ bio_lazy_free 48.0M -- allocator 15.0M
   CLASS           LIVEv   GROW/s  ALLOC/s  FREE/s    PEAK     RES  60 s
 > main           140.0M  +819.2K    21.0M   10.2M  140.0M  144.9M   __.::-=++*##
@@ -291,7 +291,7 @@ open_view 80x16 ./redis
 press m s x
 shown 'flows since the start, in blocks' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Blocks since the start: owned by the class at the left, freed by the one above
   owner ╲ freed by             main   io_thd_* bio_lazy_…    class-4    class-5
@@ -387,7 +387,7 @@ open_view 80x24 ./redis
 press t
 shown 'threads' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   THREAD            TID  CLASS         ALLOC/s▾   FREE/s   ALLOC+    FREE+
 ▸ main             4712  main             7.00M    3.40M   448.7M   202.0M
@@ -416,7 +416,7 @@ open_view 80x24 ./redis
 press Enter t
 shown 'threads of a class' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   threads of main
   THREAD         TID  CLASS      ALLOC/s▾   FREE/s   ALLOC+    FREE+
@@ -474,7 +474,7 @@ open_view 80x24 ./redis
 press a Enter
 shown 'an arena opened' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   arena 1 of main
   FIGURES
@@ -627,7 +627,7 @@ open_view 80x24 ./redis
 press \?
 shown 'help' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   KEYS
   F1 ? h          Shows this help
@@ -671,7 +671,7 @@ open_view 80x24 ./redis
 press s
 shown 'menu of the order' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Order by: Enter takes one, I inverts, Esc goes back
       CLASS      Name of the thread class
@@ -700,7 +700,7 @@ open_view 80x16 ./redis
 press C
 shown 'menu of the columns' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   Columns: Enter shows or hides one, Esc goes back
 ▸ [x] CLASS      Name of the thread class
@@ -746,7 +746,7 @@ open_view 80x20 ./redis
 press u u Down
 shown 'percent' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   CLASS           LIVE▾      Δ/s  ALLOC/s  FREE/s    PEAK     RES  60 s
   main            48.7%    +0.3%     7.3%    3.5%   48.7%   50.3%   ▁▁▂▃▃▄▅▆▆▇██

@@ -46,7 +46,7 @@ open_view 80x24 ./redis
 press Enter e
 shown 'of an opened class' <<'END'
 redis-server 4711  up 01:00  ■ file  exact   RSS 309.4M of 512.0M 60.4%  books ✓
-live 286.4M -300.0K/s  cached 336.0K  dirty 2.56M  fragm. 3.0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 336.0K  dirty 2.56M  2 warnings: w
 ████████████████████ main 140.0M ▒▒▒▒▒▒▒ bio_lazy_free 48.0M ·· allocator 15.0M
   size classes of main
   CLASS       KIND         SIZE  BYTES▾  BLOCKS    HELD  UNUSED  NMALLOC
@@ -74,7 +74,7 @@ END
 press Left
 shown 'a moment that has none: those that were read last' <<'END'
 redis-server 4711  ■ file  ◀ 00:01 ago  14:14:19  exact     RSS 309.9M of 512.0M
-live 286.7M -300.0K/s  cached 432.0K  dirty 2.65M  fragm. 3.0%  2 warnings: w
+live 286.7M ▁▂▂▂▄▅▅▅▇███ -300.0K/s  cached 432.0K  dirty 2.65M  2 warnings: w
 ████████████████████ main 139.2M ▒▒▒▒▒▒▒ bio_lazy_free 48.2M ·· allocator 15.2M
   size classes of main, read 00:09 earlier
   CLASS       KIND         SIZE  BYTES▾  BLOCKS    HELD  UNUSED  NMALLOC
@@ -102,7 +102,7 @@ END
 press b Right
 shown 'with a baseline' <<'END'
 redis-server 4711  ■ file  14:14:20  exact    RSS 309.4M of 512.0M -488.0K 60.4%
-live 286.4M -300.0K  cached -96.0K  dirty -88.0K  fragm. 0%  2 warnings: w
+live 286.4M ▁▂▂▂▄▅▅▅▇███ -300.0K  cached -96.0K  dirty -88.0K  2 warnings: w
 ███████████████████████████████████████████ main +819.2K ···· allocator -188.0K
 Differences since the baseline 00:01 ago; b shows amounts again.
   size classes of main

@@ -629,6 +629,32 @@ static void warnings_are_mentioned(void **state)
     assert_true(shows("  2 warnings: w"));
 }
 
+/* Whether it grows is what one comes for; to say that something is wrong must not take that away. */
+static void the_trend_stays_with_warnings(void **state)
+{
+    (void)state;
+    viewer.model.now.snapshot.nwarnings = 12;
+    assert_int_equal(viewer_paint(&viewer, ROWS, 80), 0);
+    assert_non_null(strstr(line(1), "▅ "));
+    assert_non_null(strstr(line(1), "/s  cached "));
+    assert_non_null(strstr(line(1), "  dirty "));
+    assert_non_null(strstr(line(1), "  12 warnings: w"));
+    assert_null(strstr(line(1), "fragm."));
+}
+
+static void what_stands_still_is_steady(void **state)
+{
+    (void)state;
+    viewer.model.before.live = viewer.model.now.live;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_non_null(strstr(line(1), " steady  cached "));
+    viewer.model.before.live = viewer.model.now.live - 1024;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_non_null(strstr(line(1), " +1.00K/s  cached "));
+    press('b');
+    assert_non_null(strstr(line(1), " +0  cached "));
+}
+
 static void a_baseline_may_be_ahead(void **state)
 {
     (void)state;
@@ -748,6 +774,8 @@ int main(void)
         TEST(the_keys_of_flows_say_what_is_next),
         TEST(a_filter_is_said_where_it_holds),
         TEST(warnings_are_mentioned),
+        TEST(the_trend_stays_with_warnings),
+        TEST(what_stands_still_is_steady),
         TEST(a_baseline_may_be_ahead),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
