@@ -19,6 +19,9 @@
 #include "source.h"
 #include "text.h"
 
+/* Sixty-four and a few is what an agent has: a file of a million is nobody's, and would take hours to compare. */
+#define CLASSES_MAX 4096
+
 /* A word taken apart. */
 struct wanted {
     char target[PATH_MAX];
@@ -250,6 +253,9 @@ static int copy_json(struct side *side, const json_t *object, const struct wante
         return -1;
     if (!json_is_array(classes))
         return fail_no_dump(wanted, failure);
+    if (json_array_size(classes) > CLASSES_MAX)
+        return fail_set(failure, EXIT_FAILED, "%s: %zu classes; a dump of arenatop has at most %d", wanted->target,
+                        json_array_size(classes), CLASSES_MAX);
     side_free(side);
     if (make_classes(side, json_array_size(classes), wanted->target, failure) < 0)
         return -1;

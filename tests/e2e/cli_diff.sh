@@ -125,6 +125,12 @@ refuses 1 '^arenatop: broken.json: damaged JSON: ' early.json broken.json
 refuses 3 '^arenatop: 2147483647: no such process' early.json 2147483647
 cp /bin/sh alien
 refuses 1 '^arenatop: ./alien: neither a segment nor a recording' early.json ./alien
+# As many classes as no agent has: to look each up among all others would take hours.
+jq -cn '{schema: "arenatop/1", classes: [range(4097) | {name: "c\(.)"}]}' >many.json
+refuses 1 '^arenatop: many.json: 4097 classes; a dump of arenatop has at most 4096$' many.json many.json
+jq -c '.classes |= .[1:]' many.json >most.json
+check "as many as may be are compared" eval 'exits 0 "$ARENATOP" diff --json most.json most.json &&
+    holds out ".classes | length == 4096 and all(.change == \"stayed\")"'
 check "odd figures do no harm" exits 0 "$ARENATOP" diff early.json odd.json
 
 stop "$synth"
