@@ -101,7 +101,7 @@ static void save_settings(const struct settings *now, const struct settings *bef
 {
     struct failure failure;
     if (path[0] != '\0' && !settings_same(now, before) && settings_save(now, path, &failure) != 0)
-        fail_say(&failure);
+        fail_with(failure.code, "%s; what was chosen is not kept", failure.text);
 }
 
 /* Shows the viewer until its user or a signal ends it. */

@@ -95,7 +95,8 @@ wait_screen 'LIVE'
 press u
 wait_screen 'Unit'
 keys q
-check "a file that cannot be written is said" wait_screen '^arenatop: .*settings: '
+check "a file that cannot be written is said, in one line" wait_screen \
+    "^arenatop: $file: Not a directory; what was chosen is not kept\$"
 check "and is no failure of the view" wait_for "its end" left_terminal 0
 rm -f "$XDG_CONFIG_HOME"
 
@@ -113,7 +114,7 @@ refused() { # NAME WHAT_IS_SAID COMMAND...: the command stands before the view
     press I
     wait_screen 'LIVE▴'
     keys q
-    check "and what it could not keep is said" wait_screen "^arenatop: .*settings: $said"
+    check "and what it could not keep is said" wait_screen "^arenatop: .*settings: $said.*; what was chosen is not kept"
     check "the file is whole" matches '^unit=bytes$|^sizes.order=bytes$' "$(tail -n 1 "$file")"
     check "and nothing is beside it" equal settings "$(ls -A "${file%/*}")"
 }
