@@ -87,6 +87,24 @@ check "a copied segment" examined 0 ./copy
 check "is a file, and exact" is file exact
 check "what needs the process says so" found shm skipped "needs the live process, and this is a file" -
 
+# doctor says the figures of the dump; both of a file, which stays as it is.
+durations='def digits: (. * 100 + 0.5 | floor) as $h | (. * 10 + 0.5 | floor) as $t |
+    if $h < 1000 then "\($h / 100 | floor).\($h % 100 + 100 | tostring[1:])"
+    elif $t < 10000 then "\($t / 10 | floor).\($t % 10)" else "\(. + 0.5 | floor)" end;
+def duration: if . < 1000 then "\(.)ns" elif . < 999950 then (. / 1000 | digits) + "us"
+    elif . < 999950000 then (. / 1000000 | digits) + "ms" else (. / 1000000000 | digits) + "s" end;
+def percent: if . == 0 then "0%" elif . < 0.0995 then "0.\(. * 100 + 100.5 | floor | tostring[1:])%"
+    else (. * 10 + 0.5 | floor | "\(. / 10 | floor).\(. % 10)%") end;'
+costs_as_dumped() {
+    local created
+    created=$(od -An -t u8 -j 80 -N 8 copy) && "$ARENATOP" dump ./copy >copy.json && holds out "$durations"'
+        $dump[0] as {agent: $agent, mono_ns: $now} | (100 * $agent.cpu_ns / ($now - $created) | percent) as $share |
+        any(.checks[]; .name == "cost" and .finding == "\($share) of a core since its start; a snapshot takes " +
+        "\($agent.sample_ns | duration), a look \($agent.look_ns | duration)")' \
+        --slurpfile dump copy.json --argjson created "$created"
+}
+check "what the agent costs is what the dump says" costs_as_dumped
+
 check "a recording of it" exits 0 "$ARENATOP" record "$server" -n 2 -o recording
 check "is judged too" examined 0 ./recording
 check "as a file" is file exact
