@@ -64,7 +64,7 @@ static void rows_that_lie_six_apart_differ(void **state)
     assert_all_differ();
 }
 
-/* Two that take turns to be the sixth leave the five others as they are. */
+/* Two that take turns to be the sixth leave the five others as they are, whichever of those is the largest. */
 static void a_look_stays(void **state)
 {
     static const uint64_t live[] = {[1] = 90, [7] = 80, [8] = 70, [13] = 60, [14] = 50, [3] = 10, [9] = 9};
@@ -76,6 +76,7 @@ static void a_look_stays(void **state)
     for (int turn = 0; turn < 4; turn++) {
         classes[turn % 2 == 0 ? 9 : 3].raw.live = 20;
         classes[turn % 2 == 0 ? 3 : 9].raw.live = 10;
+        classes[7].raw.live = turn % 2 == 0 ? 95 : 80; /* whose look by its row is that of class 1 */
         looks_update(&looks, &now);
         assert_all_differ();
         assert_int_equal(look(turn % 2 == 0 ? 3 : 9), -1);
