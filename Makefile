@@ -47,6 +47,7 @@ CC     := gcc
 CXX    := g++
 FUZZCC := clang
 PKG_CONFIG := pkg-config
+OBJCOPY = $(shell $(CC) -print-prog-name=objcopy)
 
 # Left to the user; what the house itself needs is added to them. SANITIZE is set by check-asan, check-tsan and fuzz, COVERAGE by
 # check-coverage.
@@ -108,7 +109,8 @@ STRESS_SRC := $(wildcard tests/stress/*.c)
 MODEL_SRC  := $(wildcard tests/model/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC  := $(wildcard tests/bench/*.c)
-WORK_C     := $(wildcard tests/workloads/*.c)
+# cost is counted by steps, which knows one machine's instructions.
+WORK_C     := $(filter-out $(if $(filter x86_64,$(machine)),,%/cost.c),$(wildcard tests/workloads/*.c))
 WORK_CC    := $(wildcard tests/workloads/*.cc)
 HOSTS      := $(wildcard tests/hosts/*.sh)
 # Of real programs those whose packages are small; `make check` has them too.
@@ -207,7 +209,7 @@ $(BUILD)/tests/libsynth.a: $(BUILD)/obj/tests/lib/synth.o
 
 # A test of the agent's logic must not have its own malloc and threads interposed: what the agent exports turns local.
 $(BUILD)/tests/obj/%.o: $(BUILD)/obj/%.o tests/e2e/exports.txt
-	$(call say,LOCAL,$<) objcopy --localize-symbols=tests/e2e/exports.txt $< $@
+	$(call say,LOCAL,$<) $(OBJCOPY) --localize-symbols=tests/e2e/exports.txt $< $@
 
 .SECONDEXPANSION:
 
@@ -231,7 +233,7 @@ $(BUILD)/tests/liar: $(BUILD)/obj/tests/lib/liar.o $(BUILD)/tests/libsynth.a $(B
 $(BUILD)/tests/kill_at: tests/lib/kill_at.c Makefile | packages
 	$(call say,LINK,$@) $(COMPILE) $(FORTIFY) -fPIE $(PROGRAM_LD) -o $@ $<
 $(BUILD)/tests/faulty-jemalloc.a: Makefile | packages
-	$(call say,RENAME,$@) objcopy $(foreach f,mallctl mallctlbymib mallctlnametomib,--redefine-sym $f=real_$f) \
+	$(call say,RENAME,$@) $(OBJCOPY) $(foreach f,mallctl mallctlbymib mallctlnametomib,--redefine-sym $f=real_$f) \
 	  $(shell $(CC) -print-file-name=libjemalloc_pic.a) $@
 $(BUILD)/tests/faulty-jemalloc.so: $(BUILD)/tests/faulty_mallctl.o $(BUILD)/tests/faulty-jemalloc.a
 	$(call say,LINK,$@) $(CXX) -shared -o $@ $< -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive -pthread -lm
