@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "confine.h"
 #include "symtab.h"
@@ -28,19 +29,35 @@ const struct link_map *objects_holding(const void *address)
     return _dl_find_object((void *)(uintptr_t)address, &found) == 0 ? found.dlfo_link_map : NULL;
 }
 
-/* The ELF header lies at the start of the first segment; its program headers, as a rule, right behind it. */
+struct segments {
+    const ElfW(Phdr) * at;
+    unsigned long count;
+};
+
+/* The ELF header lies at the start of the first segment; its program headers, as a rule, right behind it. Of an executable
+ * with holes between its segments (on arm64 these lie 64 KiB apart) libc knows each segment by itself, and the start of none
+ * but the first has a header: but the kernel has told where the program headers are. */
+static struct segments segments_of(const struct dl_find_object *found)
+{
+    const struct link_map *map = found->dlfo_link_map;
+    if (map->l_prev == NULL && map->l_name[0] == '\0')
+        return (struct segments){.at = (const void *)getauxval(AT_PHDR), .count = getauxval(AT_PHNUM)};
+    const ElfW(Ehdr) *header = found->dlfo_map_start;
+    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr)) ||
+        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) > HEADERS_BYTES)
+        return (struct segments){.count = 0};
+    return (struct segments){.at = (const void *)((const char *)header + header->e_phoff), .count = header->e_phnum};
+}
+
 size_t objects_readable(const void *address)
 {
     struct dl_find_object found;
     if (_dl_find_object((void *)(uintptr_t)address, &found) != 0)
         return 0;
-    const ElfW(Ehdr) *header = found.dlfo_map_start;
-    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr)) ||
-        header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) > HEADERS_BYTES)
-        return 0;
-    const ElfW(Phdr) *segment = (const void *)((const char *)header + header->e_phoff);
+    const struct segments segments = segments_of(&found);
+    const ElfW(Phdr) *segment = segments.at;
     uintptr_t at = (uintptr_t)address - found.dlfo_link_map->l_addr;
-    for (unsigned i = 0; i < header->e_phnum; i++)
+    for (unsigned long i = 0; segment != NULL && i < segments.count; i++)
         if (segment[i].p_type == PT_LOAD && (segment[i].p_flags & PF_R) != 0 &&
             at - segment[i].p_vaddr < segment[i].p_memsz)
             return segment[i].p_memsz - (at - segment[i].p_vaddr);
