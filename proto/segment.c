@@ -371,10 +371,10 @@ static bool unlink_name(int folder, const char *path, uid_t owner, bool as_owner
  * pages given back; what is left is a page, marked as ended, for gc. */
 static void give_back_ring(const struct segment *segment)
 {
-    unsigned char *data = (unsigned char *)segment->header + AT_HEADER_BYTES;
+    size_t page = (size_t)getpagesize(), kept = page > AT_HEADER_BYTES ? page : AT_HEADER_BYTES;
 
     memset(&segment->header->ring, 0, sizeof(segment->header->ring));
-    madvise(data, segment->map_bytes - AT_HEADER_BYTES, MADV_REMOVE);
+    madvise((unsigned char *)segment->header + kept, segment->map_bytes - kept, MADV_REMOVE);
 }
 
 static void remove_own_name(const struct segment *segment, bool by_path, bool as_owner)
