@@ -226,7 +226,7 @@ $(BUILD)/tests/stress/%: tests/stress/%.c Makefile $$(call archives,$$*) | packa
 
 # A model has the code that it checks compiled in, over memory of its own making.
 $(BUILD)/tests/model/%: tests/model/%.c Makefile | packages
-	$(call say,MODEL,$@) $(COMPILE) -fPIE $(GUARD) -Iproto $(PROGRAM_LD) -o $@ $<
+	$(call say,MODEL,$@) $(COMPILE) -fPIE $(GUARD) -Iproto -Iagent $(PROGRAM_LD) -o $@ $<
 
 # A program that kills another at a system call; libraries that make calls fail: of libc, and of jemalloc, whose own objects have their control calls renamed for it.
 $(BUILD)/tests/faults.so: tests/lib/faults.c Makefile | packages

@@ -275,11 +275,12 @@ static void read_cell(void *context, struct thread_cell *cell)
     reading->foreign_bytes += bytes;
 }
 
-/* Frees are read before allocations, so that a block which comes and goes meanwhile never makes live negative. */
+/* What jemalloc counted as freed is read first, and counted by it last (frees.c): the cells have all that is foreign of it.
+ * Frees are read before allocations, so that a block which comes and goes meanwhile does not make live negative. */
 static void read_thread(struct books *books, struct thread *thread)
 {
     struct reading reading = {.books = books, .freed_by = thread->class_id};
-    uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
+    uint64_t freed = load_acquire64(thread->deallocated) - thread->base_deallocated;
     uint64_t own_frees = threads_own_frees(thread->tls);
     threads_each_cell(thread, read_cell, &reading);
     struct books_cell *own = &books->flow[thread->home][thread->class_id];
@@ -388,7 +389,7 @@ static void peek_at(void *context, struct thread *thread)
 {
     struct books_sums *sums = context;
     struct peek peek = {.sums = sums};
-    uint64_t freed = load_relaxed64(thread->deallocated) - thread->base_deallocated;
+    uint64_t freed = load_acquire64(thread->deallocated) - thread->base_deallocated;
     if (load_acquire32(&thread->foreign) != 0)
         threads_each_cell(thread, peek_cell, &peek);
     sums->live[thread->home] -= freed > peek.foreign_bytes ? (int64_t)(freed - peek.foreign_bytes) : 0;

@@ -39,6 +39,7 @@ static inline size_t count_foreign(struct thread *thread, const void *pointer)
         count(thread, owner, bytes);
     else
         books_count_stray(owner, AT_CLASS_UNBOUND, bytes);
+    order_stores(); /* who sees it among what jemalloc counts as freed, which is next, sees it here, too */
     return bytes;
 }
 

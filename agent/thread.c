@@ -20,7 +20,7 @@ static struct {
     uint32_t count;
     struct thread *slab[SLABS_MAX];
     uint64_t block; /* address of the next free byte of the cell block, which ends at a multiple of BLOCK_BYTES */
-} state;
+} records;
 
 static void *map_memory(size_t bytes)
 {
@@ -32,13 +32,13 @@ static void *map_memory(size_t bytes)
 
 struct thread *threads_at(uint32_t i)
 {
-    struct thread *slab = __atomic_load_n(&state.slab[i / THREADS_IN_SLAB], __ATOMIC_ACQUIRE);
+    struct thread *slab = __atomic_load_n(&records.slab[i / THREADS_IN_SLAB], __ATOMIC_ACQUIRE);
     return slab != NULL ? &slab[i % THREADS_IN_SLAB] : NULL;
 }
 
 uint32_t threads_count(void)
 {
-    uint32_t count = load_acquire32(&state.count);
+    uint32_t count = load_acquire32(&records.count);
     return count < SLABS_MAX * THREADS_IN_SLAB ? count : SLABS_MAX * THREADS_IN_SLAB;
 }
 
@@ -80,11 +80,11 @@ uint32_t threads_pid(void)
 
 static struct thread *pop_free(void)
 {
-    uint64_t head = load_acquire64(&state.free_list);
+    uint64_t head = load_acquire64(&records.free_list);
     while ((uint32_t)head != 0) {
         struct thread *thread = threads_at((uint32_t)head - 1);
         uint64_t next = ((head >> 32) + 1) << 32 | load_relaxed32(&thread->next_free);
-        if (swap_if64(&state.free_list, &head, next))
+        if (swap_if64(&records.free_list, &head, next))
             return thread;
     }
     return NULL;
@@ -96,7 +96,7 @@ static struct thread *make_slab(uint32_t slab)
     struct thread *made = map_memory(THREADS_IN_SLAB * sizeof(struct thread));
     if (made == NULL)
         return NULL;
-    if (__atomic_compare_exchange_n(&state.slab[slab], &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (__atomic_compare_exchange_n(&records.slab[slab], &expected, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return made;
     munmap(made, THREADS_IN_SLAB * sizeof(struct thread));
     return expected;
@@ -104,11 +104,11 @@ static struct thread *make_slab(uint32_t slab)
 
 static struct thread *take_new(void)
 {
-    uint32_t index = add_relaxed32(&state.count, 1);
+    uint32_t index = add_relaxed32(&records.count, 1);
     if (index >= SLABS_MAX * THREADS_IN_SLAB)
         return NULL;
     struct thread *slab =
-        threads_at(index) != NULL ? state.slab[index / THREADS_IN_SLAB] : make_slab(index / THREADS_IN_SLAB);
+        threads_at(index) != NULL ? records.slab[index / THREADS_IN_SLAB] : make_slab(index / THREADS_IN_SLAB);
     if (slab == NULL)
         return NULL;
     slab[index % THREADS_IN_SLAB].index = index;
@@ -136,17 +136,17 @@ struct thread *threads_new(void)
 void threads_free(struct thread *thread)
 {
     store_release32(&thread->state, THREAD_FREE);
-    uint64_t head = load_acquire64(&state.free_list);
+    uint64_t head = load_acquire64(&records.free_list);
     uint64_t next;
     do {
         store_relaxed32(&thread->next_free, (uint32_t)head);
         next = ((head >> 32) + 1) << 32 | (thread->index + 1);
-    } while (!swap_if64(&state.free_list, &head, next));
+    } while (!swap_if64(&records.free_list, &head, next));
 }
 
 static struct thread_cells *make_cells(void)
 {
-    uint64_t block = load_relaxed64(&state.block);
+    uint64_t block = load_relaxed64(&records.block);
     for (;;) {
         uint64_t at = block;
         if (at % BLOCK_BYTES == 0 || at % BLOCK_BYTES + sizeof(struct thread_cells) > BLOCK_BYTES) {
@@ -155,10 +155,10 @@ static struct thread_cells *make_cells(void)
                 return NULL;
             /* Address zero modulo BLOCK_BYTES means "used up", so the first cells of a block start behind its start. */
             at = (uint64_t)(uintptr_t)fresh + sizeof(struct thread_cell);
-            if (swap_if64(&state.block, &block, at + sizeof(struct thread_cells)))
+            if (swap_if64(&records.block, &block, at + sizeof(struct thread_cells)))
                 return (struct thread_cells *)(uintptr_t)at;
             munmap(fresh, BLOCK_BYTES);
-        } else if (swap_if64(&state.block, &block, at + sizeof(struct thread_cells))) {
+        } else if (swap_if64(&records.block, &block, at + sizeof(struct thread_cells))) {
             return (struct thread_cells *)(uintptr_t)at;
         }
     }
@@ -246,7 +246,7 @@ bool threads_fold(const void *pointer)
     if (number == THREADS_NO_REGION || number != tls->region)
         return false;
     bool counted = load_seq_cst32(&tls->renamed) == 0;
-    store_relaxed64(&tls->own_frees, tls->own_frees + (value == 0 ? THREADS_ARMED : value) - !counted);
+    store_release64(&tls->own_frees, tls->own_frees + (value == 0 ? THREADS_ARMED : value) - !counted);
     arm(tls);
     return counted;
 }
@@ -261,9 +261,9 @@ void threads_take_region(uintptr_t region)
 {
     struct thread_tls *tls = &thread_tls;
     uint8_t *slot = &tls->slot[tls->region];
-    if (tls->region != THREADS_NO_REGION)
-        store_relaxed64(&tls->own_frees, tls->own_frees + in_slot(*slot));
+    uint64_t counted = tls->region != THREADS_NO_REGION ? in_slot(*slot) : 0;
     __atomic_store_n(slot, 0, __ATOMIC_RELAXED);
+    store_release64(&tls->own_frees, tls->own_frees + counted);
     __atomic_store_n(&tls->region, region, __ATOMIC_SEQ_CST);
     if (region != THREADS_NO_REGION)
         arm(tls);
@@ -288,10 +288,11 @@ void threads_disarm(struct thread_tls *other)
         disarm(slot);
 }
 
+/* The sum is read before the slot, and written after it: what moves from one to the other is never seen twice. */
 uint64_t threads_own_frees(const struct thread_tls *tls)
 {
-    uintptr_t region = __atomic_load_n(&tls->region, __ATOMIC_RELAXED);
-    uint64_t folded = load_relaxed64(&tls->own_frees);
+    uintptr_t region = __atomic_load_n(&tls->region, __ATOMIC_ACQUIRE);
+    uint64_t folded = load_acquire64(&tls->own_frees);
     return region != THREADS_NO_REGION ? folded + in_slot(__atomic_load_n(&tls->slot[region], __ATOMIC_RELAXED))
                                        : folded;
 }

@@ -2,8 +2,8 @@
  *
  * The words are plain integers in the layout of arenatop.h, so that the public header needs no <stdatomic.h> and a C++
  * program can include it. GCC and Clang give atomic access to plain objects through their __atomic builtins; that is the
- * one compiler extension used here. Orders are acquire and release on the words themselves, never fences, because
- * ThreadSanitizer follows the former only. */
+ * one compiler extension used here. Orders are acquire and release on the words themselves, not fences (but for one,
+ * order_stores), because ThreadSanitizer follows the former only. */
 #ifndef AT_ATOMICS_H
 #define AT_ATOMICS_H
 
@@ -117,6 +117,18 @@ static inline int swap_if_seq_cst32(uint32_t *word, uint32_t *expected, uint32_t
 static inline int swap_if_seq_cst64(uint64_t *word, uint64_t *expected, uint64_t value)
 {
     return __atomic_compare_exchange_n(word, expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Stores made before are seen before those made after, also where these are somebody else's plain ones, which cannot carry
+ * the order themselves. The one fence there is: costs nothing on x86-64, where stores are seen in order. ThreadSanitizer
+ * does not know it, and it is about words that are no race of ours. */
+static inline void order_stores(void)
+{
+#ifdef __SANITIZE_THREAD__
+    __atomic_signal_fence(__ATOMIC_RELEASE);
+#else
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+#endif
 }
 
 /* Copies `words` 64-bit words into shared memory, each stored with release: a reader that sees one of them sees every
