@@ -56,14 +56,17 @@ static bool is_of_libstdcxx(const struct objects_place *place, const char *symbo
     return symbol[0] == '\0' && strncmp(place->object, "libstdc++.so", 12) == 0;
 }
 
+/* ROUTINE_UNKNOWN when the name was not to be had in time. */
 static enum routine_kind find_kind(const void *start)
 {
     char symbol[SYMBOL_BYTES];
     struct objects_place place;
     struct demangle_callee callee;
-    objects_describe(start, &place, symbol, sizeof symbol);
+    bool late = !objects_describe(start, &place, symbol, sizeof symbol);
     if (is_of_libstdcxx(&place, symbol))
         return ROUTINE_STATE;
+    if (late)
+        return ROUTINE_UNKNOWN;
     if (strstr(symbol, "__thread_proxy") == NULL)
         return ROUTINE_ITSELF;
     demangle_proxy(symbol, &callee);
@@ -142,7 +145,8 @@ void behind_look(const void *start, const void *argument, uint32_t generation, s
     *behind = (struct behind){.passes_on = false};
     if (kind == ROUTINE_UNKNOWN && start != NULL) {
         kind = find_kind(start);
-        remember(start, generation, kind);
+        if (kind != ROUTINE_UNKNOWN)
+            remember(start, generation, kind);
     }
     behind->passes_on = kind > ROUTINE_ITSELF;
     if (kind == ROUTINE_STATE)

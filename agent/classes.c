@@ -126,6 +126,19 @@ unsigned classes_find(const char *name)
     return full ? CLASSES_OTHER : AT_CLASSES_MAX;
 }
 
+void classes_rename(const char *name, const char *other)
+{
+    pthread_mutex_lock(&state.mutex);
+    unsigned id = find_row(name);
+    if (id != AT_CLASS_UNBOUND && find_row(other) == AT_CLASS_UNBOUND) {
+        name_row(id, other);
+        state.row[id].generation++;
+        if (state.row[id].region)
+            region_name(id, state.row[id].name);
+    }
+    pthread_mutex_unlock(&state.mutex);
+}
+
 void classes_join(unsigned id)
 {
     pthread_mutex_lock(&state.mutex);

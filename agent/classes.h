@@ -52,6 +52,9 @@ void classes_leave(unsigned id, bool touched, bool passing);
  * AT_CLASSES_MAX when the class would have to be made. */
 unsigned classes_find(const char *name);
 
+/* Calls the class of that name otherwise, unless there is one of the other name already. */
+void classes_rename(const char *name, const char *other);
+
 /* Counts one more thread in row `id`, which is in use. */
 void classes_join(unsigned id);
 

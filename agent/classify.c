@@ -9,6 +9,8 @@
 #include "atomics.h"
 #include "behind.h"
 #include "demangle.h"
+#include "late.h"
+#include "lookup.h"
 #include "naming.h"
 #include "objects.h"
 
@@ -33,6 +35,8 @@ _Static_assert(sizeof(struct facts) == 4 * sizeof(uint64_t) + 4 * sizeof(uint32_
 
 struct answer {
     bool bound;
+    bool late;       /* a name was not to be had in time */
+    bool by_address; /* its own name, for want of another */
     struct classes_wish wish;
     char name[AT_CLASS_NAME_BYTES];
 };
@@ -52,6 +56,7 @@ static struct {
 void classify_forget(void)
 {
     add_seq_cst32(&state.generation, 1);
+    lookup_forget();
 }
 
 /* ---- working it out ---- */
@@ -63,6 +68,7 @@ struct start {
     char name[NAME_BYTES];     /* of a C++ function or object, as people write it; "" */
     const char *starter;       /* the object of the routine that only passes on; NULL */
     bool by_creator;           /* `name` is no function's */
+    bool late;                 /* a symbol may be found another time */
 };
 
 /* What a std::thread will call: a function by its symbol, another object by its type; else the thread goes by who made it. */
@@ -71,7 +77,7 @@ static void describe_behind(const struct facts *facts, struct start *start)
     struct demangle_callee callee = {.kind = DEMANGLE_NONE};
     start->starter = start->place.object;
     if (facts->routine != NULL) {
-        objects_describe(facts->routine, &start->place, start->symbol, SYMBOL_BYTES);
+        start->late |= !objects_describe(facts->routine, &start->place, start->symbol, SYMBOL_BYTES);
         demangle_symbol(start->symbol, start->name, NAME_BYTES);
         return;
     }
@@ -100,7 +106,7 @@ static void describe_start(const struct facts *facts, struct start *start)
         snprintf(start->symbol, SYMBOL_BYTES, "%s", facts->is_main ? "main" : "");
         return;
     }
-    objects_describe(facts->start, &start->place, start->symbol, SYMBOL_BYTES);
+    start->late = !objects_describe(facts->start, &start->place, start->symbol, SYMBOL_BYTES);
     if (facts->passes_on)
         describe_behind(facts, start);
     else
@@ -136,6 +142,7 @@ static void work_out(const struct facts *facts, struct answer *answer)
     bool by_start = !facts->named && !facts->is_main;
     if (by_start || agent.rules.count > 0)
         describe_start(facts, &start);
+    answer->late = start.late;
     const struct rules_thread words = {
         .part = {facts->name, start.symbol, start.place.object, classes_row(facts->from)->name},
         .also = {[RULES_START] = start.name, [RULES_LIB] = start.starter}};
@@ -144,6 +151,7 @@ static void work_out(const struct facts *facts, struct answer *answer)
         take_rule(answer, rule);
     else
         name_by_itself(facts, &start, answer->name);
+    answer->by_address = rule == NULL && answer->name[0] == '[' && !facts->named && !facts->passes_on;
     /* jemalloc's own threads hold nothing; an arena for them would be an arena that nobody uses */
     if (rule == NULL && strcmp(facts->name, "jemalloc_bg_thd") == 0 && facts->named)
         answer->bound = false;
@@ -187,6 +195,7 @@ void classify_fork_child(void)
 {
     /* Another thread may have held it; what it was writing is then forgotten with the rest. */
     pthread_mutex_init(&state.mutex, NULL);
+    late_fork_child();
     classify_forget();
 }
 
@@ -231,7 +240,10 @@ static __attribute__((noinline)) void learn(const struct facts *facts, struct an
 {
     uint32_t generation = load_acquire32(&state.generation);
     work_out(facts, answer);
-    remember(facts, answer, generation);
+    if (!answer->late)
+        remember(facts, answer, generation);
+    else if (answer->by_address)
+        late_note(facts->start, answer->name);
 }
 
 bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES])

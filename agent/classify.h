@@ -11,8 +11,8 @@
 void classify_meet(struct thread *thread, const void *argument);
 
 /* Sorts a thread by its name, start routine and creator's class. Writes the class's name into `name`, which *wish refers
- * to. Returns false when a rule leaves the thread unbound. Reads an object's file the first time it meets a start routine
- * there; may be called from any thread; allocates nothing; errno survives. */
+ * to. Returns false when a rule leaves the thread unbound. Has an object's file read the first time it meets a start
+ * routine there (lookup.h); may be called from any thread; allocates nothing; errno survives. */
 bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES]);
 
 /* Forgets what is remembered of start routines: an object was unloaded, and its addresses may come to mean others. */

@@ -30,7 +30,6 @@ static uint32_t forbidden; /* enum confine */
 
 /* ---- the agent's calls ---- */
 
-#define FOR_ALL     (CONFINE_PUBLISHER | CONFINE_FILES)
 #define ANY_FAILURE true /* also one that is only refused: it would be tried again and again */
 
 struct call {
@@ -41,21 +40,27 @@ struct call {
 };
 
 static const struct call calls[] = {
-    {FOR_ALL, false, SYS_openat, {(uint64_t)AT_FDCWD, 0, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0}},
-    {FOR_ALL, false, SYS_read, {3, 0, 4096, 0, 0, 0}},
-    {FOR_ALL, false, SYS_close, {3, 0, 0, 0, 0, 0}},
-    {FOR_ALL, false, SYS_newfstatat, {3, 0, 0, AT_EMPTY_PATH, 0, 0}},
-    {FOR_ALL, false, SYS_fstat, {3, 0, 0, 0, 0, 0}},
+    {CONFINE_PUBLISHER,
+     false,
+     SYS_openat,
+     {(uint64_t)AT_FDCWD, 0, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_read, {3, 0, 4096, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_close, {3, 0, 0, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_newfstatat, {3, 0, 0, AT_EMPTY_PATH, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_fstat, {3, 0, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_newfstatat, {(uint64_t)AT_FDCWD, 0, 0, 0, 0, 0}},
 #ifdef SYS_readlink
-    {FOR_ALL, false, SYS_readlink, {0, 0, 512, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_readlink, {0, 0, 512, 0, 0, 0}},
 #else
-    {FOR_ALL, false, SYS_readlinkat, {(uint64_t)AT_FDCWD, 0, 0, 512, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_readlinkat, {(uint64_t)AT_FDCWD, 0, 0, 512, 0, 0}},
 #endif
-    {FOR_ALL, false, SYS_mmap, {0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0}},
-    {FOR_ALL | CONFINE_BEGIN, false, SYS_mprotect, {0, 4096, PROT_READ | PROT_WRITE, 0, 0, 0}},
-    {FOR_ALL, false, SYS_pread64, {3, 0, 4096, 0, 0, 0}},
-    {FOR_ALL, false, SYS_munmap, {0, 4096, 0, 0, 0, 0}},
+    {CONFINE_PUBLISHER,
+     false,
+     SYS_mmap,
+     {0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0}},
+    {CONFINE_PUBLISHER | CONFINE_BEGIN, false, SYS_mprotect, {0, 4096, PROT_READ | PROT_WRITE, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_pread64, {3, 0, 4096, 0, 0, 0}},
+    {CONFINE_PUBLISHER, false, SYS_munmap, {0, 4096, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_openat, {(uint64_t)AT_FDCWD, 0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_openat, {(uint64_t)AT_FDCWD, 0, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600, 0, 0}},
     {CONFINE_PUBLISHER, false, SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0}},
@@ -80,22 +85,22 @@ static const struct call calls[] = {
     {CONFINE_PUBLISHER, false, SYS_sched_yield, {0, 0, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_clone, {THREAD_FLAGS, 0, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_clone3, {0, 88, 0, 0, 0, 0}},
-    {CONFINE_PUBLISHER | CONFINE_BEGIN, false, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, 8, 0, 0}},
+    {CONFINE_PUBLISHER | CONFINE_BEGIN | CONFINE_ASK, false, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, 8, 0, 0}},
     {CONFINE_BEGIN, false, SYS_set_robust_list, {0, 24, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_rseq, {0, 32, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_close_range, {0, UINT32_MAX, 1 << 1, 0, 0, 0}}, /* CLOSE_RANGE_UNSHARE */
     {CONFINE_PUBLISHER, false, SYS_exit, {0, 0, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER | CONFINE_THREADS, false, SYS_prctl, {PR_GET_NAME, 0, 0, 0, 0, 0}},
-    {CONFINE_PUBLISHER | CONFINE_END,
+    {CONFINE_PUBLISHER | CONFINE_END | CONFINE_ASK,
      ANY_FAILURE,
      SYS_futex,
      {0, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, 0, 0, UINT32_MAX}},
-    {CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS,
+    {CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK,
      ANY_FAILURE,
      SYS_futex,
      {0, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX, 0, 0, 0}},
     {CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS, ANY_FAILURE, SYS_gettid, {0, 0, 0, 0, 0, 0}},
-    {CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS, ANY_FAILURE, SYS_getpid, {0, 0, 0, 0, 0, 0}},
+    {CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK, ANY_FAILURE, SYS_getpid, {0, 0, 0, 0, 0, 0}},
     {CONFINE_REGIONS,
      ANY_FAILURE,
      SYS_mmap,

@@ -14,7 +14,7 @@ enum confine {
     CONFINE_BEGIN = 1 << 1,     /* that thread's own beginning */
     CONFINE_END = 1 << 2,       /* the program's thread, at a clean end: waits for the publisher's */
     CONFINE_THREADS = 1 << 3,   /* one that begins: tells who it is */
-    CONFINE_FILES = 1 << 4,     /* one that begins: reads the symbols of its start routine */
+    CONFINE_ASK = 1 << 4,       /* one that begins: asks the publisher for its start routine's name */
     CONFINE_REGIONS = 1 << 5,   /* maps memory where its class's region is */
     CONFINE_LABELS = 1 << 6,    /* names it for /proc/<pid>/maps */
     CONFINE_SAY = 1 << 7,       /* writes a line to stderr */

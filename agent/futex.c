@@ -19,9 +19,19 @@ void futex_wait(uint32_t *word, uint32_t expected, uint64_t until_ns)
     errno = saved;
 }
 
-void futex_wake(uint32_t *word)
+static void wake(uint32_t *word, int most)
 {
     int saved = errno;
-    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT_MAX);
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, most);
     errno = saved;
+}
+
+void futex_wake(uint32_t *word)
+{
+    wake(word, INT_MAX);
+}
+
+void futex_wake_one(uint32_t *word)
+{
+    wake(word, 1);
 }

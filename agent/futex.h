@@ -11,4 +11,7 @@ void futex_wait(uint32_t *word, uint32_t expected, uint64_t until_ns);
 /* Wakes all who sleep on *word. */
 void futex_wake(uint32_t *word);
 
+/* Wakes one of them. */
+void futex_wake_one(uint32_t *word);
+
 #endif

@@ -9,7 +9,7 @@
 #include <sys/auxv.h>
 
 #include "confine.h"
-#include "symtab.h"
+#include "lookup.h"
 
 #define HEADERS_BYTES 4096u /* the least that is mapped of an object */
 
@@ -254,15 +254,16 @@ const char *objects_name(const struct link_map *object)
     return object->l_name[0] != '\0' ? base_name(object->l_name) : program;
 }
 
-void objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes)
+bool objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes)
 {
     const struct link_map *map = objects_holding(address);
     symbol[0] = '\0';
     *place = (struct objects_place){.object = "", .offset = (uint64_t)(uintptr_t)address};
     if (map == NULL)
-        return;
+        return true;
     place->object = objects_name(map);
     place->offset = (uintptr_t)address - map->l_addr;
-    if (!name_in_dynamic(map, place->offset, symbol, bytes) && !confine_forbids(CONFINE_FILES))
-        symtab_name_at(objects_file(map), place->offset, symbol, bytes);
+    if (name_in_dynamic(map, place->offset, symbol, bytes) || confine_forbids(CONFINE_ASK))
+        return true;
+    return lookup_name(objects_file(map), place->offset, symbol, bytes) != LOOKUP_LATE;
 }

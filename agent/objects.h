@@ -47,7 +47,8 @@ struct objects_place {
 };
 
 /* Describes `address`. Copies the name of the function that starts or lies around it into symbol[bytes], "" when neither
- * the dynamic nor the full symbol table has one. May open and read the object's file; errno survives. */
-void objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes);
+ * the dynamic nor the full symbol table has one; the latter is read by the agent's own thread (lookup.h). False when no
+ * answer came in time, and one may another time. errno survives. */
+bool objects_describe(const void *address, struct objects_place *place, char *symbol, size_t bytes);
 
 #endif

@@ -16,6 +16,8 @@
 #include "clock.h"
 #include "confine.h"
 #include "futex.h"
+#include "late.h"
+#include "lookup.h"
 #include "next.h"
 #include "objects.h"
 #include "own_segment.h"
@@ -154,6 +156,7 @@ static void work(struct publisher *self)
 {
     uint64_t now = clock_mono_ns();
     if (now >= self->sample.next_ns) {
+        late_settle();
         take_sample(self, AT_STATE_LIVE);
         look_for_others(self);
         tempo_schedule(&self->sample, clock_mono_ns());
@@ -182,6 +185,7 @@ static bool is_alone(const struct publisher *self)
 static void sleep_until(struct publisher *self, uint64_t until_ns)
 {
     uint32_t word = load_acquire32(&self->word);
+    lookup_serve();
     if (load_acquire32(&self->request) == RUN)
         futex_wait(&self->word, word, until_ns);
 }
@@ -285,6 +289,8 @@ static void *publisher_main(void *argument)
         end_segment(self, request != END_SILENTLY);
     else if (self->own.segment.header != NULL)
         pause_segment(self);
+    if (request != PAUSE)
+        lookup_close();
     store_relaxed32(&self->tid, 0);
     store_seq_cst32(&self->done, 1);
     futex_wake(&self->done);
@@ -311,6 +317,7 @@ static bool start_thread(struct publisher *self)
     sigset_t all, before;
     store_seq_cst32(&self->request, RUN);
     store_seq_cst32(&self->done, 0);
+    lookup_open(wake);
     if (pthread_attr_init(&attributes) != 0)
         return false;
     pthread_attr_setstacksize(&attributes, stack_bytes(&attributes));
@@ -320,6 +327,8 @@ static bool start_thread(struct publisher *self)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     store_seq_cst32(&self->running, failed == 0);
+    if (failed != 0)
+        lookup_close();
     return failed == 0;
 }
 
@@ -465,5 +474,6 @@ void publisher_forget(void)
     memset(&publisher, 0, sizeof publisher);
     pthread_mutex_init(&pause_mutex, NULL);
     pauses = 0;
+    lookup_fork_child();
     sample_forget();
 }

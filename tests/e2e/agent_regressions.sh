@@ -210,4 +210,76 @@ begin_helped alone
 check "it outlives the main thread" wait_dump "$child" helped.json "$by_class"' == ["help() 1"]'
 check "and is watched on" next_dump "$child" later.json
 end_helped
+
+# A server's beginning: it makes threads, and closes what it has inherited meanwhile. A file that the agent had open in one
+# of its threads would have had a number that the program goes on with, and a child of a fork would keep it. The program's
+# own open() is asked first by everybody.
+cat >opens.c <<'END'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int watching;
+static const char *process = "";
+static void note(const char *path) {
+    char name[16];
+    prctl(PR_GET_NAME, name);
+    if (watching && strcmp(name, "arenatop") != 0) { printf("%s%s opens %s\n", process, name, path); fflush(stdout); }
+}
+int open(const char *path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    int mode = va_arg(more, int);
+    note(path);
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+int openat(int folder, const char *path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    int mode = va_arg(more, int);
+    note(path);
+    return (int)syscall(SYS_openat, folder, path, flags, mode);
+}
+static void *first(void *u) { pause(); return u; }
+static void *second(void *u) { return u; }
+static void *third(void *u) { pause(); return u; }
+int main(int argc, char **argv) {
+    pthread_t thread;
+    watching = 1;
+    for (int i = 0; i < 3; i++) pthread_create(&thread, 0, first, 0);
+    pthread_create(&thread, 0, second, 0);
+    pthread_join(thread, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        process = "child: ";
+        for (int i = 0; i < 3; i++) pthread_create(&thread, 0, third, 0);
+        pthread_create(&thread, 0, second, 0);
+        pthread_join(thread, 0);
+        if (argc > 1) _exit(0);
+        printf("%d\n", getpid());
+        fflush(stdout);
+        pause();
+    }
+    if (argc > 1) { waitpid(child, 0, 0); return 0; }
+    pause();
+}
+END
+cc -o opens opens.c -Wl,--export-dynamic-symbol=open -Wl,--export-dynamic-symbol=openat
+start opens env LD_PRELOAD="$AGENT $JEMALLOC" ./opens
+wait_for "a child" grep -qx '[0-9]*' opens.out
+child=$(grep -x '[0-9]*' opens.out)
+check "the agent opens no file in a thread of the program's" equal "$child" "$(cat opens.out)"
+check "threads of the beginning have the names of their routines" wait_dump "$pid" opens.json \
+    '([.classes[] | select(.threads_total > 0) | "\(.name) \(.threads_total)"] | sort) == ["first() 3", "main 1", "second() 1"]'
+check "a fork's child's, too" wait_dump "$child" opens.json '[.classes[] | select(.name == "third()") | .threads] == [3]'
+kill -KILL "$child"
+stop "$pid" KILL
+rm -f "/dev/shm/arenatop.$child".*
+check "nor at its end" equal "" "$(for _ in 1 2 3; do LD_PRELOAD="$AGENT $JEMALLOC" ./opens ends; done)"
 done_testing

@@ -138,12 +138,28 @@ static void test_many_at_once(void **state)
     assert_int_equal(classes_row(1)->threads_total, total + 40000);
 }
 
+static void test_renaming(void **state)
+{
+    (void)state;
+    unsigned main_id = classes_find("main");
+    uint32_t generation = classes_row(main_id)->generation;
+    classes_rename("main", "io"); /* there is one */
+    classes_rename("no such class", "other");
+    assert_string_equal(classes_row(main_id)->name, "main");
+    classes_rename("main", "first");
+    assert_string_equal(classes_row(main_id)->name, "first");
+    assert_int_equal(classes_row(main_id)->generation, generation + 1);
+    assert_int_equal(classes_find("first"), main_id);
+    classes_rename("first", "main");
+    assert_int_equal(classes_find("main"), main_id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_name_same_row), cmocka_unit_test(test_wishes),
-        cmocka_unit_test(test_passing_through),    cmocka_unit_test(test_downgrade),
-        cmocka_unit_test(test_running_out),        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_same_name_same_row), cmocka_unit_test(test_renaming),  cmocka_unit_test(test_wishes),
+        cmocka_unit_test(test_passing_through),    cmocka_unit_test(test_downgrade), cmocka_unit_test(test_running_out),
+        cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

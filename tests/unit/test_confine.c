@@ -19,8 +19,8 @@
 #define JUMP(code, k, jt, jf) ((struct sock_filter)BPF_JUMP(code, k, jt, jf))
 #define NUMBER                STATEMENT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
-#define EVERYTHING                                                                                          \
-    (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_FILES | CONFINE_REGIONS | CONFINE_LABELS | \
+#define EVERYTHING                                                                                        \
+    (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS | \
      CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
@@ -44,7 +44,7 @@ static void test_answers(void **state)
     assert_int_equal(FORBIDDEN(ANSWER(SECCOMP_RET_USER_NOTIF)), EVERYTHING);
     /* What is only refused does no harm, unless it would be tried for ever. */
     assert_int_equal(FORBIDDEN(ANSWER(SECCOMP_RET_ERRNO | 1)),
-                     CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_REGIONS);
+                     CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS);
 }
 
 static uint32_t without_call(uint32_t number)
@@ -58,7 +58,7 @@ static void test_calls(void **state)
     (void)state;
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
                                ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW)),
-                     CONFINE_PUBLISHER | CONFINE_FILES);
+                     CONFINE_PUBLISHER);
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 0, 1), ANSWER(SECCOMP_RET_TRAP),
                                ANSWER(SECCOMP_RET_ALLOW)),
                      CONFINE_BORROW);
@@ -80,19 +80,28 @@ static uint32_t without_mmap(uint32_t mask, uint32_t flags)
                      ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW));
 }
 
-/* A thread of the program's that looks up its start routine: opens the file, makes room and reads. It maps no file. */
+/* The publisher that reads symbols: opens the file, makes room and reads. It maps no file. */
 static void test_files(void **state)
 {
     (void)state;
-    assert_int_equal(without_call(SYS_pread64), CONFINE_PUBLISHER | CONFINE_FILES);
-    assert_int_equal(without_call(SYS_mprotect), CONFINE_PUBLISHER | CONFINE_FILES | CONFINE_BEGIN);
-    assert_int_equal(without_call(SYS_read), CONFINE_PUBLISHER | CONFINE_FILES);
-    assert_int_equal(without_call(SYS_close), CONFINE_PUBLISHER | CONFINE_FILES);
-    assert_int_equal(without_call(SYS_munmap), CONFINE_PUBLISHER | CONFINE_FILES);
-    assert_int_equal(without_mmap(MAP_ANONYMOUS, MAP_ANONYMOUS), CONFINE_PUBLISHER | CONFINE_FILES | CONFINE_REGIONS);
-    assert_int_equal(without_mmap(UINT32_MAX, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE),
-                     CONFINE_PUBLISHER | CONFINE_FILES);
+    assert_int_equal(without_call(SYS_pread64), CONFINE_PUBLISHER);
+    assert_int_equal(without_call(SYS_mprotect), CONFINE_PUBLISHER | CONFINE_BEGIN);
+    assert_int_equal(without_call(SYS_read), CONFINE_PUBLISHER);
+    assert_int_equal(without_call(SYS_close), CONFINE_PUBLISHER);
+    assert_int_equal(without_call(SYS_munmap), CONFINE_PUBLISHER);
+    assert_int_equal(without_mmap(MAP_ANONYMOUS, MAP_ANONYMOUS), CONFINE_PUBLISHER | CONFINE_REGIONS);
+    assert_int_equal(without_mmap(UINT32_MAX, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), CONFINE_PUBLISHER);
     assert_int_equal(without_mmap(MAP_PRIVATE | MAP_ANONYMOUS, MAP_PRIVATE), 0);
+}
+
+/* A thread of the program's, which has it read them: waits, and is not to be interrupted. */
+static void test_asking(void **state)
+{
+    (void)state;
+    assert_int_equal(without_call(SYS_rt_sigprocmask),
+                     CONFINE_PUBLISHER | CONFINE_BEGIN | CONFINE_SAY | CONFINE_BORROW | CONFINE_ASK);
+    assert_int_equal(without_call(SYS_futex), CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK);
+    assert_int_equal(without_call(SYS_getpid), CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK);
 }
 
 /* Kills only the madvise that is told `advice`. */
@@ -117,7 +126,7 @@ static void test_another_user(void **state)
 /* Each way to reach the same answer: kills openat. */
 static void test_machine(void **state)
 {
-    const uint32_t wanted = CONFINE_PUBLISHER | CONFINE_FILES;
+    const uint32_t wanted = CONFINE_PUBLISHER;
     (void)state;
     /* nr - openat == 0, by a scratch word and both registers */
     assert_int_equal(FORBIDDEN(STATEMENT(BPF_LD | BPF_IMM, SYS_openat), STATEMENT(BPF_ST, 3),
@@ -184,9 +193,9 @@ static void test_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),      cmocka_unit_test(test_calls),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_another_user), cmocka_unit_test(test_machine), cmocka_unit_test(test_nonsense),
-        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_answers),  cmocka_unit_test(test_calls),        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_asking),   cmocka_unit_test(test_another_user), cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_nonsense), cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,11 +10,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lookup.h"
 #include "objects.h"
 
 static int here(int number)
@@ -145,12 +147,34 @@ static void test_title(void **state)
     assert_described(ADDRESS(here), "test_objects", "here");
 }
 
+/* ---- who reads files ---- */
+
+static sem_t bell;
+
+static void ring(void)
+{
+    sem_post(&bell);
+}
+
+static void *read_files(void *unused)
+{
+    for (;;) {
+        sem_wait(&bell);
+        lookup_serve();
+    }
+    return unused;
+}
+
 int main(void)
 {
+    pthread_t reader;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_readable),    cmocka_unit_test(test_holding),    cmocka_unit_test(test_finding),
         cmocka_unit_test(test_all_objects), cmocka_unit_test(test_describing), cmocka_unit_test(test_title),
     };
+    sem_init(&bell, 0, 0);
+    lookup_open(ring);
+    pthread_create(&reader, NULL, read_files, NULL);
     objects_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
