@@ -12,6 +12,7 @@
 #define SYMBOL_BYTES 256
 #define TYPE_MOST    4096u
 #define ANSWERS      64u
+#define FIRST_PAGE   4096u
 
 enum routine_kind {
     ROUTINE_UNKNOWN,
@@ -22,9 +23,16 @@ enum routine_kind {
     ROUTINE_PROXY_MEMBER   /* or to a member function */
 };
 
-/* ---- answers, remembered: the key's address in the upper 48 bits, the generation's last 8, and the answer ---- */
+/* ---- answers, remembered: the key's address in the upper 48 bits, the generation's last 8, and the answer. The generation
+ * tells who works one out that it was forgotten meanwhile; none lives long enough for it to come round. ---- */
 
 static uint64_t answers[ANSWERS];
+
+void behind_forget(void)
+{
+    for (unsigned i = 0; i < ANSWERS; i++)
+        store_release64(&answers[i], 0);
+}
 
 static uint64_t *slot_of(const void *key)
 {
@@ -79,21 +87,22 @@ static enum routine_kind find_kind(const void *start)
 
 /* ---- arguments ---- */
 
-static bool is_aligned(const void *pointer)
+/* A small number is none of these: no system maps its first page. */
+static bool is_pointer(const void *pointer)
 {
-    return pointer != NULL && (uintptr_t)pointer % sizeof(void *) == 0;
+    return (uintptr_t)pointer >= FIRST_PAGE && (uintptr_t)pointer % sizeof(void *) == 0;
 }
 
 static bool can_read(const void *pointer, size_t bytes)
 {
-    return is_aligned(pointer) && objects_readable(pointer) >= bytes;
+    return is_pointer(pointer) && objects_readable(pointer) >= bytes;
 }
 
 /* Of an object of a class with virtual functions: behind its table's address is its type, as -fno-rtti may leave out. */
 static const char *type_of(const void *object)
 {
     const void *const *const *state = object;
-    if (!is_aligned(object) || !is_aligned(state[0]) || !can_read(state[0] - 1, sizeof(void *)))
+    if (!is_pointer(object) || !is_pointer(state[0]) || !can_read(state[0] - 1, sizeof(void *)))
         return NULL;
     const char *const *info = state[0][-1];
     if (!can_read(info, 2 * sizeof(void *)))
@@ -109,7 +118,7 @@ static const char *type_of(const void *object)
 static const void *routine_at(const void *argument, size_t offset, bool member)
 {
     const void *routine;
-    if (!is_aligned(argument))
+    if (!is_pointer(argument))
         return NULL;
     memcpy(&routine, (const char *)argument + offset, sizeof routine);
     bool is_virtual = member && (uintptr_t)routine % 2 != 0;

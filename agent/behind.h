@@ -13,8 +13,11 @@ struct behind {
 };
 
 /* Looks at a start routine, and at the argument of one that passes on, which it must be about to be called with. The answer
- * holds while no object is unloaded: it may be kept under the `generation` that the caller gives and raises then. Reads the
- * file of the object the first time. Any thread; neither locks nor allocates; errno survives. */
+ * holds while no object is unloaded: it may be kept under the `generation` that the caller gives and raises then. Has the
+ * file of the object read the first time. Any thread; neither locks nor allocates; errno survives. */
 void behind_look(const void *start, const void *argument, uint32_t generation, struct behind *behind);
+
+/* Forgets what is remembered; to be called when the generation has risen. Any thread. */
+void behind_forget(void);
 
 #endif

@@ -56,6 +56,7 @@ static struct {
 void classify_forget(void)
 {
     add_seq_cst32(&state.generation, 1);
+    behind_forget();
     lookup_forget();
 }
 

@@ -61,4 +61,42 @@ start_watched bare ./bare
 check "without types: by who made it" wait_dump "$pid" bare.json \
     '[.classes[] | select(.threads > 0) | .name] == ["main", "main/std::thread"]'
 stop "$pid"
+
+# Plugins come and go, and so do their start routines: what one did says nothing of another that comes to lie in its place,
+# however often that was.
+cat >knows.c <<'CODE'
+void *execute_native_thread_routine(void *u) { return u; }
+CODE
+cat >knows-not.c <<'CODE'
+void *handle_the_number_that_is_given(void *u) { return u; }
+CODE
+cat >comes.c <<'CODE'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+static void *run(const char *file, const char *routine, void *argument)
+{
+    pthread_t thread;
+    void *plugin = dlopen(file, RTLD_NOW), *(*start)(void *) = dlsym(plugin, routine);
+    pthread_create(&thread, 0, start, argument);
+    pthread_join(thread, 0);
+    dlclose(plugin);
+    return (void *)start;
+}
+int main(int argc, char **argv)
+{
+    static void *state[4];
+    void *first = run("./knows.so", "execute_native_thread_routine", state);
+    for (int i = 1; i < atoi(argv[1]); i++) dlclose(dlopen("libm.so.6", RTLD_NOW));
+    puts(first == run("./knows-not.so", "handle_the_number_that_is_given", (void *)8) ? "same place" : "another place");
+}
+CODE
+for plugin in knows knows-not; do
+    cc -shared -fPIC -o "$plugin.so" "$plugin.c"
+done
+cc -w -o comes comes.c
+for times in 1 128 256; do
+    check "after $times unloadings" equal "same place" "$(LD_PRELOAD="$AGENT $JEMALLOC" ./comes "$times" 2>&1)"
+done
 done_testing
