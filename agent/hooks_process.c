@@ -85,11 +85,17 @@ HOOK int capset(void *header, const void *data)
 
 /* ---- an unloaded object's addresses may come to mean another's; what was learnt of it meanwhile goes, too ---- */
 
+static void forget(void)
+{
+    classify_forget();
+    next_forget();
+}
+
 HOOK int dlclose(void *handle)
 {
     hooks_ready();
-    classify_forget();
+    forget();
     int failed = next.dlclose(handle);
-    classify_forget();
+    forget();
     return failed;
 }

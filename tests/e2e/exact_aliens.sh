@@ -56,6 +56,48 @@ check "new and delete of a plugin, and of nobody else" as_ever "$PWD/libjemalloc
 check "  in a program whose malloc is watched" equal "" "$(cat err)"
 check "frees before the agent's constructor" as_ever "$JEMALLOC $PWD/libearly.so" $'done\nfreed 1497' ./work
 
+# Who defines a form of delete that nobody had at the beginning is looked for while others come and go.
+cat >churn.cc <<'CODE'
+#include <stdlib.h>
+void *operator new[](unsigned long bytes) { return malloc(bytes); }
+extern "C" void churn(long times) { while (times-- > 0) { char *volatile block = new char[100]; delete[] block; } }
+CODE
+echo 'int idle(void) { return 1; }' >idle.c
+cat >come_and_go.c <<'CODE'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+static volatile int over;
+static void *come_and_go(void *u)
+{
+    while (!over)
+        for (char file[] = "./idle0.so"; file[6] <= '9'; file[6]++) dlclose(dlopen(file, RTLD_NOW));
+    return u;
+}
+static void *work(void *churn) { for (int i = 0; i < 20; i++) ((void (*)(long))churn)(20000); return churn; }
+int main(void)
+{
+    pthread_t others, worker;
+    void (*churn)(long) = (void (*)(long))dlsym(dlopen("./churn.so", RTLD_NOW), "churn");
+    pthread_create(&others, 0, come_and_go, 0);
+    pthread_create(&worker, 0, work, (void *)churn);
+    pthread_join(worker, 0);
+    over = 1;
+    pthread_join(others, 0);
+    puts("done");
+}
+CODE
+build_plugins() {
+    c++ -w -nostdlib -shared -fPIC -o churn.so churn.cc -lc && cc -w -pthread -o come_and_go come_and_go.c || return
+    for i in {0..9}; do cc -shared -fPIC -o "idle$i.so" idle.c || return; done
+}
+check "plugins that come and go" build_plugins
+come_and_go() {
+    ARENATOP_RULES=$1 LD_PRELOAD="$AGENT $PWD/libjemalloc-plain.so" exits 0 ./come_and_go && equal 'done' "$(cat "$TMP/out")"
+}
+check "delete of a plugin, while others come and go" come_and_go ''
+check "delete of a plugin, while others come and go, unbound" come_and_go '- name=*'
+
 # The same, with the library before the agent in the order of search.
 early_first() {
     LD_PRELOAD="$PWD/libearly.so $AGENT $JEMALLOC" exits 0 ./work && equal $'done\nfreed 1497' "$(cat "$TMP/out")"
