@@ -2,7 +2,6 @@
  * thread its class, hooks_thread.c every other thread; publisher.c reads the books (books.c) and jemalloc's (stats.c). */
 #include "agent.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "classes.h"
 #include "confine.h"
 #include "fork.h"
+#include "guest.h"
 #include "hooks.h"
 #include "next.h"
 #include "objects.h"
@@ -192,6 +192,7 @@ static void start(void)
     if (getauxval(AT_SECURE) != 0)
         return; /* what an unprivileged user's environment says must not move a privileged program */
     confine_start();
+    say_start();
     read_conf();
     if (!agent.conf.enabled)
         return;
@@ -215,14 +216,14 @@ static void start(void)
 void start_once(void)
 {
     static bool started;
-    int saved = errno;
     if (started)
         return;
     started = true;
+    struct guest guest = guest_enter();
     next_resolve();
     objects_start();
     start();
-    errno = saved;
+    guest_leave(&guest);
 }
 
 __attribute__((constructor)) static void construct(void)

@@ -9,17 +9,22 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "atomics.h"
 #include "confine.h"
+#include "guest.h"
 
 #define PREFIX     "arenatop: "
 #define LINE_BYTES 512
 
 static struct {
     bool quiet;
+    bool had_stderr; /* at the start, */
+    dev_t device;    /* and what it was */
+    ino_t inode;
     uint32_t claimed; /* slots given out; may pass the maximum */
     struct {
         uint32_t ready;
@@ -28,6 +33,16 @@ static struct {
 } state;
 
 static __thread bool has_own_descriptors __attribute__((tls_model("initial-exec")));
+
+void say_start(void)
+{
+    struct stat status;
+    state.had_stderr = fstat(STDERR_FILENO, &status) == 0;
+    if (!state.had_stderr)
+        return;
+    state.device = status.st_dev;
+    state.inode = status.st_ino;
+}
 
 void say_quiet(bool quiet)
 {
@@ -41,31 +56,64 @@ void say_through_leader(void)
 
 /* The stderr that the program has now, for a thread that shares no descriptors with it. To be closed; -1 when there is
  * none. Where the kernel does not hand it out (before 5.6, or seccomp), it is opened anew. */
-static int borrow_stderr(void)
+static int borrow_stderr(bool *anew)
 {
     int process = confine_forbids(CONFINE_BORROW) ? -1 : (int)syscall(SYS_pidfd_open, getpid(), 0U);
     int fd = process >= 0 ? (int)syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0U) : -1;
     if (process >= 0)
         close(process);
+    *anew = fd < 0;
     return fd >= 0 ? fd : open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-/* A line that would have to wait for somebody to read, and one that nobody can read any more, are lost: the program is
- * neither held up nor killed (SIGPIPE) for it. */
-static void write_politely(int fd, const char *line, size_t length)
+/* A program that has closed its stderr gets the number for whatever it opens next: a socket, a file of its data. What was
+ * stderr at the start still is, and a file that is appended to is a log. `anew`: how the program opened it is not known. */
+static bool is_for_words(int fd, bool anew)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return false;
+    if (state.had_stderr && status.st_dev == state.device && status.st_ino == state.inode)
+        return true;
+    return !anew && S_ISREG(status.st_mode) && (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+}
+
+static bool takes_at_once(int fd)
 {
     const struct timespec at_once = {0, 0};
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
-    sigset_t pipe_signal, before, pending;
-    if (syscall(SYS_ppoll, &ready, 1UL, &at_once, NULL, 0UL) != 1 || (ready.revents & POLLOUT) == 0)
+    return syscall(SYS_ppoll, &ready, 1UL, &at_once, NULL, 0UL) == 1 && (ready.revents & POLLOUT) != 0;
+}
+
+/* The signal that comes with a failed write: one that the program had waiting before is left to it. */
+static void take_signal(int number, const sigset_t *pending)
+{
+    const struct timespec at_once = {0, 0};
+    sigset_t set;
+    if (sigismember(pending, number) != 0)
         return;
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigtimedwait(&set, NULL, &at_once);
+}
+
+/* A line that would have to wait for somebody to read, one that nobody can read any more, and one that finds the file as
+ * large as it may get are lost: the program is neither held up nor killed (SIGPIPE, SIGXFSZ) for it, nor stopped because
+ * it is in the background of its terminal (SIGTTOU): blocked, that lets the line pass. */
+static void write_politely(int fd, const char *line, size_t length)
+{
+    sigset_t signals, before, pending;
+    if (!takes_at_once(fd))
+        return;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    sigaddset(&signals, SIGXFSZ);
+    sigaddset(&signals, SIGTTOU);
     sigemptyset(&pending);
     sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    if (write(fd, line, length) < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
-        sigtimedwait(&pipe_signal, NULL, &at_once);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (write(fd, line, length) < 0 && (errno == EPIPE || errno == EFBIG))
+        take_signal(errno == EPIPE ? SIGPIPE : SIGXFSZ, &pending);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -94,8 +142,9 @@ static void write_line(const char *text)
     size_t end = (size_t)length < sizeof line - 2 ? (size_t)length : sizeof line - 2;
     make_visible(line, end);
     line[end] = '\n';
-    int fd = has_own_descriptors ? borrow_stderr() : STDERR_FILENO;
-    if (fd >= 0)
+    bool anew = false;
+    int fd = has_own_descriptors ? borrow_stderr(&anew) : STDERR_FILENO;
+    if (fd >= 0 && is_for_words(fd, anew))
         write_politely(fd, line, end + 1);
     if (fd >= 0 && has_own_descriptors)
         close(fd);
@@ -104,13 +153,13 @@ static void write_line(const char *text)
 void say(const char *format, ...)
 {
     char text[LINE_BYTES];
-    int saved = errno;
+    struct guest guest = guest_enter();
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     write_line(text);
-    errno = saved;
+    guest_leave(&guest);
 }
 
 static bool is_kept(const char *text)
@@ -124,7 +173,7 @@ static bool is_kept(const char *text)
 void say_warning(const char *format, ...)
 {
     char text[AT_WARNING_BYTES];
-    int saved = errno;
+    struct guest guest = guest_enter();
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -137,7 +186,7 @@ void say_warning(const char *format, ...)
         }
         write_line(text);
     }
-    errno = saved;
+    guest_leave(&guest);
 }
 
 unsigned say_warning_count(void)

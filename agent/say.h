@@ -1,6 +1,6 @@
 /* say.h: one-line messages of the agent on the host's stderr, and the warnings that go with every snapshot.
  *
- * Nothing here allocates; errno survives. Any thread may call it. */
+ * Nothing here allocates; errno and cancellation of the calling thread stay as they were. Any thread may call it. */
 #ifndef AGENT_SAY_H
 #define AGENT_SAY_H
 
@@ -11,6 +11,9 @@
 
 #define SAY_WARNINGS_MAX 16
 
+/* Remembers what stderr is, before the program can have put something else in its place. */
+void say_start(void);
+
 /* Turns the messages on stderr off (`quiet:true`); warnings are kept all the same. */
 void say_quiet(bool quiet);
 
@@ -18,7 +21,8 @@ void say_quiet(bool quiet);
  * thread, looked for each time: the program may close it, and expects whoever reads it to see its end then. */
 void say_through_leader(void);
 
-/* Writes "arenatop: <text>\n" to stderr with one write(2), if that can be done at once. printf's format; longer lines are cut at 511 bytes. */
+/* Writes "arenatop: <text>\n" to stderr with one write(2), if that can be done at once, and if stderr is what it was at the
+ * start, or a regular file that is appended to. printf's format; longer lines are cut at 511 bytes. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, and keeps the text as a warning for the snapshots. A text that is kept already is neither said nor kept

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ static void take_stderr(void)
     writer = ends[1];
     own_stderr = dup(STDERR_FILENO);
     dup2(writer, STDERR_FILENO);
+    say_start();
 }
 
 static void give_back_stderr(void)
@@ -174,6 +176,41 @@ static void test_through_leader(void **state)
     give_back_stderr();
 }
 
+static off_t said_into(int flags)
+{
+    char path[] = "/tmp/test_say.XXXXXX";
+    close(mkstemp(path));
+    int fd = open(path, O_RDWR | flags);
+    unlink(path);
+    assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    say("some words");
+    off_t end = lseek(fd, 0, SEEK_END);
+    close(fd);
+    return end;
+}
+
+/* Where the program has put something of its own in stderr's place, only a log gets them. */
+static void test_in_its_place(void **state)
+{
+    int ends[2];
+    (void)state;
+
+    take_stderr();
+    assert_int_equal(said_into(0), 0);
+    assert_int_equal(said_into(O_APPEND), (off_t)strlen("arenatop: some words\n"));
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    dup2(ends[1], STDERR_FILENO);
+    say("some words");
+    dup2(writer, STDERR_FILENO);
+    say("and now to stderr");
+    assert_said("arenatop: and now to stderr\n");
+    give_back_stderr();
+    reader = ends[0];
+    assert_said("");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_no_stderr(void **state)
 {
     (void)state;
@@ -191,7 +228,7 @@ int main(void)
         cmocka_unit_test(test_lines),     cmocka_unit_test(test_nothing_steers),
         cmocka_unit_test(test_warnings),  cmocka_unit_test(test_nobody_reads),
         cmocka_unit_test(test_full_pipe), cmocka_unit_test(test_through_leader),
-        cmocka_unit_test(test_no_stderr),
+        cmocka_unit_test(test_no_stderr), cmocka_unit_test(test_in_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
