@@ -110,6 +110,7 @@ static const struct call calls[] = {
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_newfstatat, {2, 0, 0, AT_EMPTY_PATH, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_fstat, {2, 0, 0, 0, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_fcntl, {2, F_GETFL, 0, 0, 0, 0}},
+    {CONFINE_SAY | CONFINE_BORROW, false, SYS_getppid, {0, 0, 0, 0, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_ppoll, {0, 1, 0, 0, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_write, {2, 0, 80, 0, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_rt_sigpending, {0, 8, 0, 0, 0, 0}},

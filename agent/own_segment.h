@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "segment.h"
 
@@ -12,6 +13,7 @@ struct own_segment {
     struct segment segment;
     uint32_t name; /* enum name */
     bool failed;   /* it could not be made, and is not tried again */
+    pid_t parent;  /* whose fork child this is; 0: none's */
 };
 
 /* ---- for the agent's thread ---- */
@@ -20,8 +22,14 @@ struct own_segment {
  * `ring_bytes`: of a record. */
 void own_segment_make_room(uint64_t ring_bytes);
 
-/* Makes it, if there is none yet, and says why it cannot. Returns true when it was made now. */
+/* Makes it, if there is none yet, and says why it cannot. /dev/shm is the program's, too: half of it stays free. A ring that
+ * is too large for that, or for what is free, is halved until it fits. Returns true when it was made now, with a ring of
+ * header->ring_bytes. */
 bool own_segment_open(struct own_segment *own, uint64_t ring_bytes);
+
+/* In a fork child of `parent`: it has none. As long as the parent is there the child keeps it to itself if it gets none: a
+ * server's children would fill its log. */
+void own_segment_forget(struct own_segment *own, pid_t parent);
 
 /* A clean end: it is marked exited, given up and, unless it is to be kept, nameless; where there is none, what the process
  * left as another program, before an exec, is removed. It stays mapped: another thread may be looking at it. */

@@ -91,7 +91,7 @@ static void open_segment(struct publisher *self)
     struct at_header *header = self->own.segment.header;
     header->mode = (uint32_t)agent.mode;
     header->reason = (uint32_t)agent.reason;
-    self->has_buffers = sample_start(ring_payload_max(self->ring_bytes));
+    self->has_buffers = sample_start(ring_payload_max(header->ring_bytes));
 }
 
 /* ---- samples and looks ---- */
@@ -471,7 +471,9 @@ void publisher_leave(void)
 
 void publisher_forget(void)
 {
+    pid_t parent = publisher.pid;
     memset(&publisher, 0, sizeof publisher);
+    own_segment_forget(&publisher.own, parent);
     pthread_mutex_init(&pause_mutex, NULL);
     pauses = 0;
     lookup_fork_child();

@@ -8,7 +8,7 @@
 #define MEMORY_NOTE    80
 #define MEMORY_PROBLEM 95
 
-#define SHM_NONE_BYTES UINT64_C(1048576)
+#define SHM_NONE_BYTES UINT64_C(1048576)  /* the least that one has */
 #define SHM_RING_BYTES UINT64_C(16777216) /* a segment's, unless ring_bytes says otherwise */
 
 void doctor_judge_memory(const struct doctor_facts *facts, struct doctor_finding *finding)
@@ -49,16 +49,21 @@ void doctor_judge_shm(const struct doctor_facts *facts, struct doctor_finding *f
                       "the agent publishes there: mount it for writing (an emptyDir of medium Memory, in Kubernetes)");
         return;
     }
+    if (facts->shm_size_bytes == 0) {
+        doctor_find(finding, DOCTOR_OK, "its /dev/shm has no limit");
+        return;
+    }
     if (facts->shm_free_bytes < SHM_NONE_BYTES)
         level = DOCTOR_PROBLEM;
-    else if (facts->shm_free_bytes < ring_bytes)
+    else if (facts->shm_free_bytes < facts->shm_size_bytes / 2 + SHM_NONE_BYTES + AT_HEADER_BYTES)
         level = DOCTOR_NOTE;
     doctor_find(finding, level, "%s of %s are free in its /dev/shm; a segment takes %s",
                 format_bytes(room, facts->shm_free_bytes), format_bytes(size, facts->shm_size_bytes),
                 format_bytes(ring, ring_bytes));
     if (level != DOCTOR_OK)
-        doctor_advise(finding, "the next process, or a child of this one, finds no room: 'arenatop gc', a smaller ring "
-                               "(ARENATOP_CONF=ring_bytes:1048576), or a larger /dev/shm (docker run --shm-size)");
+        doctor_advise(finding, "half of it stays free for programs, and the next process, or a child of this one, "
+                               "finds no room: 'arenatop gc', smaller rings (ARENATOP_CONF=ring_bytes:1048576), or a "
+                               "larger /dev/shm (docker run --shm-size)");
 }
 
 void doctor_judge_access(const struct doctor_facts *facts, struct doctor_finding *finding)

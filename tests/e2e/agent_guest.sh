@@ -127,7 +127,7 @@ without_room() {
     check "$1: in one line" equal 1 "$(words room.err | wc -l)"
 }
 if is_root && unshare -m true 2>"$TMP/unshare"; then
-    without_room "/dev/shm full" 'mount -t tmpfs -o size=64k none /dev/shm' 'No space left on device'
+    without_room "/dev/shm full" 'mount -t tmpfs -o size=64k none /dev/shm' 'half of it stays free for the program'
     without_room "/dev/shm read-only" 'mount -t tmpfs -o ro none /dev/shm' 'Read-only file system'
     without_room "/dev/shm missing" 'mount -t tmpfs none /dev' 'No such file or directory'
 else

@@ -491,10 +491,16 @@ static void the_machine_has_limits(void **state)
     judged(&made, "memory", DOCTOR_NOTE, "86.7% of the control group's 150.0M", "limit");
     made.now.process.limit = 131 * MIB;
     judged(&made, "memory", DOCTOR_PROBLEM, "99.2%", "limit");
+    made.facts.shm_free_bytes = 34 * MIB;
+    judged(&made, "shm", DOCTOR_OK, "34.0M of 64.0M are free", "");
+    made.facts.shm_free_bytes = 33 * MIB;
+    judged(&made, "shm", DOCTOR_NOTE, "33.0M of 64.0M are free", "half of it stays free");
     made.facts.shm_free_bytes = 15 * MIB;
     judged(&made, "shm", DOCTOR_NOTE, "15.0M of 64.0M are free", "arenatop gc");
     made.facts.shm_free_bytes = MIB - 1;
     judged(&made, "shm", DOCTOR_PROBLEM, "are free", "arenatop gc");
+    made.facts.shm_free_bytes = made.facts.shm_size_bytes = 0;
+    judged(&made, "shm", DOCTOR_OK, "no limit", "");
     made.facts.shm_read_only = true;
     judged(&made, "shm", DOCTOR_PROBLEM, "mounted read-only", "for writing");
     made.facts.shm_known = false;

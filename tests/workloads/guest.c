@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -277,6 +278,23 @@ static int child_lets_go(void)
         pause();
 }
 
+/* A server that forks: its workers rest until it has ended, for which it waits for a line. */
+static int child_workers(void)
+{
+    char line[16];
+    for (int i = 0; i < atoi(words[0]); i++) {
+        pid_t child = fork();
+        if (child < 0)
+            return failed("fork", errno);
+        if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (;;)
+                pause();
+        }
+    }
+    return read(STDIN_FILENO, line, sizeof line) < 0 ? 1 : 3;
+}
+
 static int replaces_itself(void)
 {
     fflush(stdout);
@@ -504,6 +522,7 @@ static const struct {
     {"spawn", child_spawns},
     {"daemon", child_daemon},
     {"let-go", child_lets_go},
+    {"workers", child_workers},
     {"exec", replaces_itself},
     {"namespaces", namespaces},
     {"pid-namespace", pid_namespace},
