@@ -119,6 +119,8 @@ static const struct call calls[] = {
     {CONFINE_BORROW, false, SYS_pidfd_open, {1, 0, 0, 0, 0, 0}},
     {CONFINE_BORROW, false, SYS_pidfd_getfd, {3, 2, 0, 0, 0, 0}},
     {CONFINE_OWNER, false, SYS_setfsuid, {0, 0, 0, 0, 0, 0}},
+    {CONFINE_TURNS, false, SYS_sched_getscheduler, {0, 0, 0, 0, 0, 0}},
+    {CONFINE_TURNS, false, SYS_sched_setscheduler, {0, SCHED_OTHER, 0, 0, 0, 0}},
 };
 
 /* ---- the machine ---- */

@@ -261,6 +261,18 @@ static bool take_descriptors(void)
     return taken;
 }
 
+/* A program of real-time threads does not mean this one. What is allowed to everybody is enough for that. */
+static void take_turns(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    if (confine_forbids(CONFINE_TURNS))
+        return;
+    int saved = errno, policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+    if (policy == SCHED_FIFO || policy == SCHED_RR)
+        sched_setscheduler(0, SCHED_OTHER, &none);
+    errno = saved;
+}
+
 static void *publisher_main(void *argument)
 {
     struct publisher *self = argument;
@@ -268,6 +280,7 @@ static void *publisher_main(void *argument)
     store_relaxed32(&self->last_tid, (uint32_t)gettid());
     store_relaxed32(&self->tid, self->last_tid);
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
+    take_turns();
     bool has_own_descriptors = take_descriptors();
     process_hold(has_own_descriptors);
     wait_delay(self);

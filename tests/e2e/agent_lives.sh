@@ -52,6 +52,22 @@ for signals in signals-waited signals-read signals-handled; do
     clean "$signals" "$signals"
 done
 
+# ---- a priority that is meant for the program ----
+
+if chrt -f 1 true 2>"$TMP/chrt"; then
+    mkfifo turns.in
+    start turns chrt -f 10 "$ARENATOP" run -- "$guest" wait signals-handled
+    check "real-time: it is watched" wait_dump "$pid" turns.json
+    check "real-time: the agent's thread is not" equal "TS arenatop, FF lives" \
+        "$(ps -L -p "$pid" -o cls=,comm= | sort -k 2 | xargs -n 2 echo | paste -sd , | sed 's/,/, /')"
+    echo >turns.in
+    ended "real-time"
+    check "real-time: its status" equal 11 "$status"
+    check "real-time: no segment is left" equal "" "${left[*]-}"
+else
+    skip "real-time" "it needs rights: $(head -c 100 "$TMP/chrt")"
+fi
+
 # ---- the rest ----
 
 clean locked locked

@@ -21,7 +21,7 @@
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
 #define EVERYTHING                                                                                        \
     (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS | \
-     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER)
+     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
 {
