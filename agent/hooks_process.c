@@ -1,12 +1,16 @@
 /* hooks_process.c: interposes the ends of a process, and the calls that an extra thread would make fail. */
 #include <errno.h>
 #include <sched.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "classify.h"
 #include "fork.h"
 #include "hooks.h"
+#include "hooks_syscall.h"
 #include "publisher.h"
+#include "rights.h"
 
 /* ---- ends that run no destructors; exit and quick_exit are caught by handlers, see agent.c ---- */
 
@@ -39,36 +43,51 @@ HOOK int daemon(int keep_directory, int keep_descriptors)
 
 /* ---- namespaces: some of them only a process of one thread may leave or join ---- */
 
-/* They say so with EINVAL, and have done nothing then; only in that case is our thread taken out of the way. */
-static bool is_in_the_way(int result)
+/* They say so with EINVAL, of clocks with EUSERS, and have done nothing then; only in that case is our thread taken out of
+ * the way. */
+static bool is_in_the_way(long result)
 {
-    return result != 0 && errno == EINVAL && agent.publishes && publisher_pause();
+    return result != 0 && (errno == EINVAL || errno == EUSERS) && agent.publishes && publisher_pause();
+}
+
+typedef long attempt(long number, long a, long b);
+
+static long attempt_twice(attempt *call, long number, long a, long b)
+{
+    hooks_ready();
+    int saved = errno;
+    long result = call(number, a, b);
+    if (!is_in_the_way(result))
+        return result;
+    errno = saved;
+    result = call(number, a, b);
+    publisher_resume();
+    return result;
+}
+
+static long by_name(long number, long a, long b)
+{
+    return number == SYS_setns ? next.setns((int)a, (int)b) : next.unshare((int)a);
+}
+
+static long by_number(long number, long a, long b)
+{
+    return next.syscall(number, a, b, 0, 0, 0, 0);
 }
 
 HOOK int unshare(int flags)
 {
-    hooks_ready();
-    int saved = errno;
-    int result = next.unshare(flags);
-    if (!is_in_the_way(result))
-        return result;
-    errno = saved;
-    result = next.unshare(flags);
-    publisher_resume();
-    return result;
+    return (int)attempt_twice(by_name, SYS_unshare, flags, 0);
 }
 
 HOOK int setns(int descriptor, int type)
 {
-    hooks_ready();
-    int saved = errno;
-    int result = next.setns(descriptor, type);
-    if (!is_in_the_way(result))
-        return result;
-    errno = saved;
-    result = next.setns(descriptor, type);
-    publisher_resume();
-    return result;
+    return (int)attempt_twice(by_name, SYS_setns, descriptor, type);
+}
+
+long hooks_change_namespace(long number, long a, long b)
+{
+    return attempt_twice(by_number, number, a, b);
 }
 
 /* ---- rights that are a thread's own ---- */
@@ -79,7 +98,7 @@ HOOK int capset(void *header, const void *data)
     hooks_ready();
     int result = next.capset(header, data);
     if (result == 0)
-        publisher_follow_rights();
+        rights_follow(SYS_capset, (long)(uintptr_t)header, (long)(uintptr_t)data, 0, 0, 0);
     return result;
 }
 

@@ -1,8 +1,5 @@
-/* hooks_seccomp.c: interposes syscall(2), for what has no function of its own or is called past it. Learns of the program's
- * seccomp filters, of seccomp(2)'s and prctl(2)'s (hooks_thread.c). Who makes the call by the processor's own instruction is
- * not seen. */
-#include "hooks_seccomp.h"
-
+/* hooks_seccomp.c: learns of the program's seccomp filters, of seccomp(2)'s and prctl(2)'s. Who makes the call by the
+ * processor's own instruction is not seen. */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
@@ -12,20 +9,8 @@
 
 #include "confine.h"
 #include "hooks.h"
+#include "hooks_syscall.h"
 #include "publisher.h"
-
-/* A number and as many arguments as there may be; not variadic, so that whatever is not for us is passed on with a jump. On
- * x86-64 the last one lies on the stack, where it stays: of a caller that has fewer it is a variable, to which another
- * thread may write meanwhile. */
-#ifdef __x86_64__
-#define PARAMETERS long number, long a, long b, long c, long d, long e
-#define ARGUMENTS  number, a, b, c, d, e
-#else
-#define PARAMETERS long number, long a, long b, long c, long d, long e, long f
-#define ARGUMENTS  number, a, b, c, d, e, f
-#endif
-
-HOOK long hook_syscall(PARAMETERS) __asm__("syscall");
 
 static uint32_t forbidden_by(bool strict, const void *filter)
 {
@@ -33,7 +18,7 @@ static uint32_t forbidden_by(bool strict, const void *filter)
 }
 
 /* A filter that is in force can be read: the kernel has done so. */
-int seccomp_prctl(int option, const unsigned long argument[4])
+int hooks_prctl_seccomp(int option, const unsigned long argument[4])
 {
     int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (result == 0)
@@ -76,7 +61,7 @@ static bool is_in_force(unsigned long flags, long result)
     return result == 0 || (result > 0 && !names_thread);
 }
 
-static SLOW long seccomp(long operation, long flags, long filter)
+long hooks_seccomp(long operation, long flags, long filter)
 {
     const void *program = (const void *)filter;
     bool strict = operation == SECCOMP_SET_MODE_STRICT, sets = strict || operation == SECCOMP_SET_MODE_FILTER;
@@ -91,30 +76,4 @@ static SLOW long seccomp(long operation, long flags, long filter)
         publisher_come_back();
     errno = saved;
     return result;
-}
-
-static SLOW long set_capabilities(long header, long data)
-{
-    long result = next.syscall(SYS_capset, header, data, 0, 0, 0, 0);
-    if (result == 0)
-        publisher_follow_rights();
-    return result;
-}
-
-#ifdef __clang__ /* has no such switch, and always makes them when it optimizes */
-#define SIBLING_CALLS
-#else
-#define SIBLING_CALLS __attribute__((optimize("optimize-sibling-calls")))
-#endif
-
-SIBLING_CALLS long hook_syscall(PARAMETERS)
-{
-    long (*passed_on)(PARAMETERS);
-    hooks_ready();
-    if (unlikely(number == SYS_seccomp))
-        return seccomp(a, b, c);
-    if (unlikely(number == SYS_capset))
-        return set_capabilities(a, b);
-    memcpy(&passed_on, &next.syscall, sizeof passed_on);
-    return passed_on(ARGUMENTS);
 }

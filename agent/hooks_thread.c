@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "alive.h"
@@ -10,8 +11,8 @@
 #include "bind.h"
 #include "confine.h"
 #include "hooks.h"
-#include "hooks_seccomp.h"
-#include "publisher.h"
+#include "hooks_syscall.h"
+#include "rights.h"
 #include "start.h"
 
 /* ---- creation ---- */
@@ -166,6 +167,18 @@ static bool changes_rights(int option)
            option == PR_CAP_AMBIENT;
 }
 
+int hooks_prctl(int option, const unsigned long argument[4])
+{
+    if (option == PR_SET_SECCOMP)
+        return hooks_prctl_seccomp(option, argument);
+    int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
+    if (option == PR_SET_NAME && result == 0)
+        renamed_self();
+    if (changes_rights(option) && result == 0)
+        rights_follow(SYS_prctl, option, (long)argument[0], (long)argument[1], (long)argument[2], (long)argument[3]);
+    return result;
+}
+
 HOOK int prctl(int option, ...)
 {
     unsigned long argument[4];
@@ -175,12 +188,5 @@ HOOK int prctl(int option, ...)
         argument[i] = va_arg(arguments, unsigned long);
     va_end(arguments);
     hooks_ready();
-    if (option == PR_SET_SECCOMP)
-        return seccomp_prctl(option, argument);
-    int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
-    if (option == PR_SET_NAME && result == 0)
-        renamed_self();
-    if (changes_rights(option) && result == 0)
-        publisher_follow_rights();
-    return result;
+    return hooks_prctl(option, argument);
 }

@@ -15,6 +15,7 @@
 #include "atomics.h"
 #include "clock.h"
 #include "confine.h"
+#include "favour.h"
 #include "futex.h"
 #include "late.h"
 #include "lookup.h"
@@ -186,6 +187,7 @@ static void sleep_until(struct publisher *self, uint64_t until_ns)
 {
     uint32_t word = load_acquire32(&self->word);
     lookup_serve();
+    favour_run();
     if (load_acquire32(&self->request) == RUN)
         futex_wait(&self->word, word, until_ns);
 }
@@ -383,11 +385,16 @@ static void stop_thread(enum request request)
     pthread_setcancelstate(cancel, NULL);
 }
 
+static bool is_running(void)
+{
+    return load_relaxed32(&publisher.running) && publisher.pid == getpid() && !load_acquire32(&publisher.ended);
+}
+
 static bool pause_with(enum request request)
 {
     int saved = errno;
     pthread_mutex_lock(&pause_mutex);
-    bool running = load_relaxed32(&publisher.running) && publisher.pid == getpid() && !load_acquire32(&publisher.ended);
+    bool running = is_running();
     if (running)
         stop_thread(request);
     bool paused = running || pauses > 0;
@@ -402,12 +409,17 @@ bool publisher_pause(void)
     return pause_with(PAUSE);
 }
 
-void publisher_follow_rights(void)
+bool publisher_send(void (*does)(void *with), void *with)
 {
-    if (!agent.publishes || confine_forbids(CONFINE_PUBLISHER) || confine_forbids(CONFINE_BEGIN))
-        return;
-    if (publisher_pause())
-        publisher_resume();
+    int saved = errno;
+    bool sent = false;
+    if (is_running()) { /* a child that fork's handlers know nothing of may find the mutex locked for ever */
+        pthread_mutex_lock(&pause_mutex);
+        sent = is_running() && favour_send(does, with, wake, &publisher.done);
+        pthread_mutex_unlock(&pause_mutex);
+    }
+    errno = saved;
+    return sent;
 }
 
 static enum at_mode mode_before;
@@ -490,5 +502,6 @@ void publisher_forget(void)
     pthread_mutex_init(&pause_mutex, NULL);
     pauses = 0;
     lookup_fork_child();
+    favour_forget();
     sample_forget();
 }

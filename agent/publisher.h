@@ -22,10 +22,8 @@ void publisher_wake(void);
 bool publisher_pause(void);
 void publisher_resume(void);
 
-/* After the calling thread changed what it may do, for itself alone (keepcaps, securebits, capabilities): the agent's thread
- * is made anew, by it and so with the same rights. libc's setuid and its kin end the process when one thread may change
- * its user and another may not. */
-void publisher_follow_rights(void);
+/* Has the thread call `does`, in between what else it does, and waits for that. Any thread. Returns false when there is none. */
+bool publisher_send(void (*does)(void *with), void *with);
 
 /* Before the thread would be killed for what it does: makes the segment if there is none yet, publishes a last snapshot of
  * mode none, with the reason, and stops the thread for good. Returns false when there was none to stop.
