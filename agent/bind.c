@@ -229,6 +229,15 @@ static void end_first(struct thread *thread)
         publisher_wake(); /* it may be the last thread there is */
 }
 
+static void end_last(struct thread *thread)
+{
+    thread_tls.record = NULL;
+    thread_tls.closed = 1;
+    books_close(thread);
+    if (alive_count() == 0)
+        publisher_leave();
+}
+
 static void end(void *argument)
 {
     struct thread *thread = argument;
@@ -239,14 +248,23 @@ static void end(void *argument)
         end_first(thread);
     bool comes = thread_tls.has_keys && !thread->unseen && thread->ending_round < ROUNDS;
     bool again = comes && next.pthread_setspecific(key, thread) == 0;
-    if (!again) {
-        thread_tls.record = NULL;
-        thread_tls.closed = 1;
-        books_close(thread);
-        if (alive_count() == 0)
-            publisher_leave();
-    }
+    if (!again)
+        end_last(thread);
     errno = saved;
+}
+
+/* A signal's handler that interrupted a free of ours may have interrupted jemalloc, too: it is left alone. */
+void bind_exit(void)
+{
+    struct thread *thread = thread_tls.record;
+    if (thread == NULL || thread_tls.giving || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
+        return;
+    if (thread->tid != (uint32_t)gettid())
+        return; /* a child that borrows its parent's TLS, or was made past fork's handlers */
+    if (thread->ending_round++ == 0)
+        end_first(thread);
+    place_end_jemalloc(thread);
+    end_last(thread);
 }
 
 bool bind_make_key(void)

@@ -24,6 +24,10 @@ void bind_main(void);
  * whatever its name becomes. */
 void bind_renamed(struct thread *thread);
 
+/* Before the calling thread ends by the kernel's own exit(2), where no destructor runs: libc may unmap its stack, and with it
+ * the TLS that holds our counters and jemalloc's cache, as soon as the thread is joined. */
+void bind_exit(void);
+
 /* Makes the key whose destructor ends a thread's books, unless it is made already; false when there is none to be had. To
  * be called before anybody else makes a key, for a thread's end: see bind.c. */
 bool bind_make_key(void);

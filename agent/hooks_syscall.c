@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "bind.h"
 #include "hooks.h"
+#include "publisher.h"
 #include "rights.h"
 
 /* A number and as many arguments as there may be; not variadic, so that whatever is not for us is passed on with a jump. On
@@ -36,6 +38,14 @@ static SLOW long call_prctl(long option, long a, long b, long c, long d)
     return hooks_prctl((int)option, argument);
 }
 
+static SLOW void before_exit(long number)
+{
+    if (number == SYS_exit)
+        bind_exit();
+    else if (agent.publishes)
+        publisher_end(false);
+}
+
 #ifdef __clang__ /* has no such switch, and always makes them when it optimizes */
 #define SIBLING_CALLS
 #else
@@ -63,6 +73,9 @@ SIBLING_CALLS long hook_syscall(PARAMETERS)
     case SYS_unshare:
     case SYS_setns:
         return hooks_change_namespace(number, a, b);
+    case SYS_exit:
+    case SYS_exit_group:
+        before_exit(number);
     }
     memcpy(&passed_on, &next.syscall, sizeof passed_on);
     return passed_on(ARGUMENTS);

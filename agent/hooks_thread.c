@@ -99,7 +99,7 @@ HOOK int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
     bind_make_key();
     int failed = next.pthread_key_create(key, destructor);
     if (failed == 0)
-        place_note_key(*key, __builtin_return_address(0));
+        place_note_key(*key, destructor, __builtin_return_address(0));
     return failed;
 }
 

@@ -198,14 +198,31 @@ void place_leave(struct thread *thread)
  * half a thread of it. */
 
 pthread_key_t place_jemallocs_key = UINT_MAX;
+static void (*jemallocs_destructor)(void *);
 static uint32_t sees_meetings; /* 1: jemalloc's setting of the key passes by us */
 
-void place_note_key(pthread_key_t made, const void *maker)
+void place_note_key(pthread_key_t made, void (*destructor)(void *), const void *maker)
 {
     const void *next_free;
     memcpy(&next_free, &next.free, sizeof next_free);
-    if (place_jemallocs_key == UINT_MAX && next_free != NULL && objects_holding(maker) == objects_holding(next_free))
-        place_jemallocs_key = made;
+    if (place_jemallocs_key != UINT_MAX || next_free == NULL || objects_holding(maker) != objects_holding(next_free))
+        return;
+    jemallocs_destructor = destructor;
+    place_jemallocs_key = made;
+}
+
+/* Its destructor, as libc would call it. One that is linked into the program may have a key that nobody noticed: at least the
+ * cache is taken out of its arena's list then. */
+void place_end_jemalloc(const struct thread *thread)
+{
+    bool has_cache = false;
+    void *value = jemallocs_destructor != NULL ? pthread_getspecific(place_jemallocs_key) : NULL;
+    if (value != NULL) {
+        next.pthread_setspecific(place_jemallocs_key, NULL);
+        jemallocs_destructor(value);
+    } else if (thread->placed) {
+        jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_ENABLED, NULL, NULL, &has_cache, sizeof has_cache);
+    }
 }
 
 void place_meet(void)

@@ -32,6 +32,10 @@ void place_take_region(unsigned id);
 /* At the thread's end: it is counted no more. What it still allocates is (unbound)'s, what it frees is freed by its class. */
 void place_leave(struct thread *thread);
 
+/* After place_leave(), where libc will not tell jemalloc of the thread's end: tells it. It would go on to read the thread's
+ * cache in every snapshot, and to write to its neighbours in the list of all threads. */
+void place_end_jemalloc(const struct thread *thread);
+
 /* ---- the arena, late ---- */
 
 /* Whether a thread may go without an arena until it needs one: jemalloc is seen when it meets a thread. Any thread. */
@@ -44,7 +48,7 @@ void place_now(struct thread *thread);
 void place_meet(void);
 
 /* Tells whose key was made: jemalloc's is the one made by the object that has the next free(). Any thread. */
-void place_note_key(pthread_key_t key, const void *maker);
+void place_note_key(pthread_key_t key, void (*destructor)(void *), const void *maker);
 extern pthread_key_t place_jemallocs_key __attribute__((visibility("hidden")));
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Programs that ask the kernel itself, past libc's functions: for other rights, namespaces, filters and names.
+# Programs that ask the kernel itself, past libc's functions: for other rights, namespaces, filters, names, and for their end.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/agent.bash
@@ -54,4 +54,27 @@ check "name: its class is that name's" wait_dump "$pid" name.json \
 echo >name.in
 ended name
 
+# ---- ends ----
+
+for end in thread-exits main-exits main-exits-alone exit-group; do
+    clean "$end" "$end"
+done
+mkfifo exits.in
+start_watched exits "$guest" thread-exits-waits
+check "thread-exits: they do" wait_for "a line" grep -qx joined exits.out
+check "thread-exits: they are counted no more, and what they allocated is" wait_dump "$pid" exits.json \
+    '[.classes[] | select(.name == "leaves()") | .threads, .threads_total, .alloc_bytes > 100000, .live] == [0, 4, true, 0]'
+check "thread-exits: to the byte" holds exits.json '.process.unexplained == 0'
+echo >exits.in
+ended thread-exits
+check "thread-exits: its status" equal 11 "$status"
+mkfifo child.in
+start_watched child "$guest" child-exits
+check "child-exits: it does" wait_for "a line" grep -qx 'a child: 16' child.out
+check "child-exits: its parent's books are open" wait_dump "$pid" child.json \
+    '[.classes[] | select(.name == "main") | .threads] == [1]'
+check "child-exits: and close" holds child.json '.process.unexplained == 0'
+echo >child.in
+ended child-exits
+check "child-exits: its status" equal 17 "$status"
 done_testing

@@ -12,13 +12,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
 
-enum { NOBODY = 65534, CAPABILITIES = 41 };
+enum { NOBODY = 65534, CAPABILITIES = 41, EXITS = 4 };
 
 static void work(void)
 {
@@ -26,6 +28,13 @@ static void work(void)
         void *volatile block = malloc(bytes);
         free(block);
     }
+}
+
+/* As long as several looks take. */
+static void rest(void)
+{
+    const struct timespec some = {0, 150000000};
+    nanosleep(&some, NULL);
 }
 
 static int wait_for_a_line(void)
@@ -139,6 +148,84 @@ static int name(void)
     return 10;
 }
 
+/* ---- ends ---- */
+
+static void *leaves(void *argument)
+{
+    work();
+    syscall(SYS_exit, 0L);
+    return argument;
+}
+
+/* Stacks larger than what libc keeps for further threads: they are unmapped when their threads are joined. */
+static int thread_exits(void)
+{
+    pthread_attr_t large;
+    pthread_attr_init(&large);
+    pthread_attr_setstacksize(&large, (size_t)64 << 20);
+    for (unsigned i = 0; i < EXITS; i++) {
+        pthread_t thread;
+        int error = pthread_create(&thread, &large, leaves, NULL);
+        printf("a thread: %s\n", strerror(error));
+        if (error != 0 || pthread_join(thread, NULL) != 0)
+            return 1;
+        rest();
+    }
+    return 11;
+}
+
+static int thread_exits_waits(void)
+{
+    int status = thread_exits();
+    puts("joined");
+    return wait_for_a_line() + status;
+}
+
+static void *leaves_last(void *argument)
+{
+    rest();
+    work();
+    puts("the last one goes");
+    syscall(SYS_exit, 13L);
+    return argument;
+}
+
+static int main_exits(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, leaves_last, NULL);
+    syscall(SYS_exit, 12L);
+    return 1;
+}
+
+static int main_exits_alone(void)
+{
+    work();
+    syscall(SYS_exit, 14L);
+    return 1;
+}
+
+static int exit_group(void)
+{
+    syscall(SYS_exit_group, 15L);
+    return 1;
+}
+
+/* A child with memory, stack and TLS of its parent's ends, and its parent does not. */
+static int child_exits(void)
+{
+    int status = 0;
+    void *volatile block = malloc(1000);
+    pid_t child = vfork();
+    if (child == 0)
+        syscall(SYS_exit, 16L);
+    waitpid(child, &status, 0);
+    free(block);
+    work();
+    printf("a child: %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    return wait_for_a_line() + 17;
+}
+
 static const struct {
     const char *name;
     int (*what)(void);
@@ -151,6 +238,12 @@ static const struct {
     {"clocks", clocks},
     {"filter", filter},
     {"name", name},
+    {"thread-exits", thread_exits},
+    {"thread-exits-waits", thread_exits_waits},
+    {"main-exits", main_exits},
+    {"main-exits-alone", main_exits_alone},
+    {"exit-group", exit_group},
+    {"child-exits", child_exits},
 };
 
 int main(int argc, char **argv)
