@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -20,15 +19,14 @@
 #include "late.h"
 #include "lookup.h"
 #include "next.h"
-#include "objects.h"
 #include "own_segment.h"
+#include "own_thread.h"
 #include "process.h"
 #include "sample.h"
 #include "say.h"
 #include "tempo.h"
 
 #define NS_PER_MS    UINT64_C(1000000)
-#define STACK_BYTES  (size_t)(192 << 10)
 #define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
 #define ALONE_PAUSE  (100 * NS_PER_MS)
 #define IDLE_PAUSE   (60000 * NS_PER_MS)
@@ -317,34 +315,16 @@ static void *publisher_main(void *argument)
 
 /* ---- from outside ---- */
 
-/* What is left of a stack for use is STACK_BYTES: libc takes the program's static TLS out of it, which may be large. */
-static size_t stack_bytes(const pthread_attr_t *attributes)
-{
-    size_t (*least)(const pthread_attr_t *) = NULL;
-    void *address = objects_find_from(objects_first(), "__pthread_get_minstack", NULL);
-    memcpy(&least, &address, sizeof least);
-    return STACK_BYTES + (least != NULL ? least(attributes) : 0);
-}
-
 static bool start_thread(struct publisher *self)
 {
-    pthread_attr_t attributes;
-    sigset_t all, before;
     store_seq_cst32(&self->request, RUN);
     store_seq_cst32(&self->done, 0);
     lookup_open(wake);
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    pthread_attr_setstacksize(&attributes, stack_bytes(&attributes));
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
-    int failed = next.pthread_create(&self->thread, &attributes, publisher_main, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    store_seq_cst32(&self->running, failed == 0);
-    if (failed != 0)
+    bool made = own_thread_make(&self->thread, publisher_main, self);
+    store_seq_cst32(&self->running, made);
+    if (!made)
         lookup_close();
-    return failed == 0;
+    return made;
 }
 
 bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
