@@ -57,6 +57,12 @@ static bool is_about_to_run(pid_t pid)
            its.st_ino == ours.st_ino;
 }
 
+/* What is preloaded is mapped before the C library is: until then nobody knows whether the agent will be there. */
+static bool is_being_loaded(const struct proc *proc)
+{
+    return is_young(proc) && procs_maps(proc->pid, "libc.so") == 0;
+}
+
 static enum target_result fail_unwatched(const struct proc *proc, const struct target_list *list,
                                          struct failure *failure)
 {
@@ -88,7 +94,8 @@ static enum target_result fail_unwatched(const struct proc *proc, const struct t
     const char *remark = start_line(command, sizeof(command), proc->pid);
     fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s%s", pid,
              proc->comm, command, remark);
-    return is_young(proc) && is_about_to_run(proc->pid) ? TARGET_COMING : TARGET_FAILED;
+    bool may_come = is_being_loaded(proc) || (is_young(proc) && is_about_to_run(proc->pid));
+    return may_come ? TARGET_COMING : TARGET_FAILED;
 }
 
 static const struct target *row_of_pid(const struct target_list *list, pid_t pid, enum target_kind kind)
@@ -364,7 +371,8 @@ static int find_with_agent(const struct proc *proc, void *context)
 {
     struct namesake *namesake = context;
 
-    if (!has_comm(proc->comm, namesake->word) || procs_is_zombie(proc) || procs_maps(proc->pid, "libarenatop.so") != 1)
+    if (!has_comm(proc->comm, namesake->word) || procs_is_zombie(proc) ||
+        (procs_maps(proc->pid, "libarenatop.so") != 1 && !is_being_loaded(proc)))
         return 0;
     namesake->proc = *proc;
     return 1;

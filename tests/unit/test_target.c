@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -310,6 +311,27 @@ static void what_will_publish_goes_before_the_dead(void **state)
     unlink(dead.path);
 }
 
+/* Stopped where exec leaves it, before its loader has mapped anything: on a busy machine one comes upon it there. */
+static void a_process_that_is_being_loaded_may_come(void **state)
+{
+    (void)state;
+    struct target target;
+    struct failure failure;
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        execl("/bin/sleep", "sleep", "600", NULL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSTOPPED(status));
+    assert_int_equal(target_resolve(&target, word_of(pid), &failure), TARGET_COMING);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 static void a_record_of_a_reused_pid_is_not_the_process(void **state)
 {
     (void)state;
@@ -528,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_dying_process_is_its_record),
         cmocka_unit_test(the_living_go_before_the_dead),
         cmocka_unit_test(what_will_publish_goes_before_the_dead),
+        cmocka_unit_test(a_process_that_is_being_loaded_may_come),
         cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
         cmocka_unit_test(a_word_may_be_a_file),
         cmocka_unit_test(somebody_else_s_is_not_permitted),
