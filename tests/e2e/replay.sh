@@ -7,9 +7,10 @@
 readonly limit_s=$((300 + ${REPLAY_ROUNDS:-0} / 10))
 
 replay() { # NAME
-    local folders=() folder kept=$ROOT/tests/fuzz/corpus/$1.tar.gz
+    local folders=() folder
+    local archive=$ROOT/tests/fuzz/corpus/$1.tar.gz
     mkdir "$1"
-    [ ! -f "$kept" ] || tar -xzf "$kept" -C "$1" || return 1
+    [ ! -f "$archive" ] || tar -xzf "$archive" -C "$1" || return 1
     for folder in "$PWD/$1" "$ROOT/tests/fuzz/corpus/$1" "$ROOT/tests/fuzz/regressions/$1"; do
         [ ! -d "$folder" ] || folders+=("$folder")
     done
