@@ -23,6 +23,7 @@
 #include "region.h"
 #include "say.h"
 #include "segment.h"
+#include "self.h"
 #include "snapshot.h"
 #include "start.h"
 
@@ -181,8 +182,10 @@ static void start_classes(void)
     arenas_start(&agent.jemalloc);
 }
 
+/* A child on our memory does not come here: if one shut itself in, it is the process that goes on after it. */
 static void end_cleanly(void)
 {
+    self_let_out();
     if (agent.publishes)
         publisher_end(true);
 }

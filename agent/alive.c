@@ -6,6 +6,7 @@
 #include "arenas.h"
 #include "atomics.h"
 #include "classes.h"
+#include "self.h"
 
 /* The count; the upper half goes on by one with each change, so that a count that has come back is told from one that stayed. */
 static uint64_t alive;
@@ -33,11 +34,11 @@ bool alive_end(void)
 /* Of the threads of this process: those that are counted in `alive`, each put back into its class and arena if `keep`. */
 static uint32_t count_here(bool keep)
 {
-    uint32_t count = threads_count(), pid = threads_pid(), here = 0;
+    uint32_t count = threads_count(), process = self_number(), here = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct thread *thread = threads_at(i);
         uint32_t state = thread != NULL ? load_acquire32(&thread->state) : THREAD_FREE;
-        if ((state != THREAD_STARTING && state != THREAD_ALIVE) || thread->pid != pid)
+        if ((state != THREAD_STARTING && state != THREAD_ALIVE) || thread->process != process)
             continue;
         here++;
         if (!keep || state != THREAD_ALIVE)

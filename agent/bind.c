@@ -259,7 +259,7 @@ void bind_exit(void)
     struct thread *thread = thread_tls.record;
     if (thread == NULL || thread_tls.giving || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
         return;
-    if (thread->tid != (uint32_t)gettid())
+    if (thread->tid != (uint32_t)gettid() || !self_is(thread->process))
         return; /* a child that borrows its parent's TLS, or was made past fork's handlers */
     if (thread->ending_round++ == 0)
         end_first(thread);

@@ -3,12 +3,12 @@
 
 #include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "atomics.h"
 #include "classes.h"
 #include "clock.h"
 #include "futex.h"
+#include "self.h"
 
 /* What is counted in `looking`: looks, and in the upper half of its count forks, of which there may be several at once. */
 #define LOOKING          1u
@@ -34,7 +34,7 @@ static struct {
 static uint32_t looking_here(void)
 {
     uint64_t looking = load_seq_cst64(&state.looking);
-    return (uint32_t)looking != 0 && looking >> 32 == threads_pid() ? (uint32_t)looking : 0;
+    return (uint32_t)looking != 0 && looking >> 32 == self_number() ? (uint32_t)looking : 0;
 }
 
 /* Never below 0: a thread that another library's fork handler made in a child may be in the middle when ours makes it 0. */
@@ -93,7 +93,7 @@ static bool wait_for_settlements(uint64_t patience_ns)
 
 static bool look_begin(uint32_t what, uint64_t patience_ns)
 {
-    uint64_t looking = load_seq_cst64(&state.looking), here = (uint64_t)threads_pid() << 32, next;
+    uint64_t looking = load_seq_cst64(&state.looking), here = (uint64_t)self_number() << 32, next;
     do
         next = (looking >> 32 == here >> 32 ? looking : here) + what;
     while (!swap_if_seq_cst64(&state.looking, &looking, next));
@@ -450,11 +450,11 @@ void books_fork_parent(void)
 
 unsigned books_fork_child(struct thread *self)
 {
-    uint32_t count = threads_count(), pid = (uint32_t)getpid();
+    uint32_t count = threads_count(), process = self_number();
     unsigned folded = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct thread *thread = threads_at(i);
-        if (thread == NULL || thread == self || thread->state == THREAD_FREE || thread->pid == pid)
+        if (thread == NULL || thread == self || thread->state == THREAD_FREE || thread->process == process)
             continue;
         if (thread->state != THREAD_STARTING) {
             settle(thread);
@@ -466,6 +466,6 @@ unsigned books_fork_child(struct thread *self)
     store_seq_cst32(&state.waiting, 0);
     store_release64(&state.looking, 0);
     if (self != NULL)
-        self->pid = pid;
+        self->process = process;
     return folded;
 }

@@ -14,6 +14,7 @@
 #include "place.h"
 #include "publisher.h"
 #include "sample.h"
+#include "self.h"
 
 #define CHILD_RING_BYTES (UINT64_C(1) << 20)
 
@@ -28,6 +29,7 @@ static void prepare(void)
 {
     int saved = errno;
     struct thread *self = thread_tls.record;
+    self_fork_prepare();
     if (self != NULL && !self->placed)
         place_now(self);
     if (self != NULL && !thread_tls.giving)
@@ -62,6 +64,7 @@ static void child(void)
         agent.publishes = false;
         return;
     }
+    self_fork_child();
     if (self != NULL && thread_tls.giving)
         cache_abandon(self);
     unsigned folded = books_fork_child(self);

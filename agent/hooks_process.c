@@ -11,23 +11,30 @@
 #include "hooks_syscall.h"
 #include "publisher.h"
 #include "rights.h"
+#include "self.h"
 
 /* ---- ends that run no destructors; exit and quick_exit are caught by handlers, see agent.c ---- */
 
-HOOK _Noreturn void _exit(int status)
+/* What shut itself in is a child on our memory, and may do nothing but end. */
+void hooks_end_at_once(void)
 {
     hooks_ready();
-    if (agent.publishes)
+    if (self_is_shut_in())
+        self_let_out();
+    else if (agent.publishes)
         publisher_end(false);
+}
+
+HOOK _Noreturn void _exit(int status)
+{
+    hooks_end_at_once();
     next._exit(status);
     __builtin_unreachable();
 }
 
 HOOK _Noreturn void _Exit(int status)
 {
-    hooks_ready();
-    if (agent.publishes)
-        publisher_end(false);
+    hooks_end_at_once();
     next._Exit(status);
     __builtin_unreachable();
 }

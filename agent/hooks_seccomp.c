@@ -11,18 +11,36 @@
 #include "hooks.h"
 #include "hooks_syscall.h"
 #include "publisher.h"
+#include "self.h"
 
 static uint32_t forbidden_by(bool strict, const void *filter)
 {
     return strict ? CONFINE_ALL : confine_forbidden(filter);
 }
 
+/* To be asked before: after, it may be too late. One that has shut itself in already is not asked: who is taken for the
+ * process itself is only left alone where that would not be called for. */
+static bool is_a_guest(void)
+{
+    return !self_is_shut_in() && self_borrows();
+}
+
+/* The filter of a child on our memory is not the process's. Where that may not ask any more whose memory it is on, it says so. */
+static void note(bool guest, uint32_t forbidden)
+{
+    if (!guest)
+        confine_forbid(forbidden);
+    else if ((forbidden & (CONFINE_END | CONFINE_THREADS)) != 0)
+        self_shut_in();
+}
+
 /* A filter that is in force can be read: the kernel has done so. */
 int hooks_prctl_seccomp(int option, const unsigned long argument[4])
 {
+    bool guest = is_a_guest();
     int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (result == 0)
-        confine_forbid(forbidden_by(argument[0] == SECCOMP_MODE_STRICT, (const void *)argument[1]));
+        note(guest, forbidden_by(argument[0] == SECCOMP_MODE_STRICT, (const void *)argument[1]));
     return result;
 }
 
@@ -66,12 +84,12 @@ long hooks_seccomp(long operation, long flags, long filter)
     const void *program = (const void *)filter;
     bool strict = operation == SECCOMP_SET_MODE_STRICT, sets = strict || operation == SECCOMP_SET_MODE_FILTER;
     bool for_all = !strict && sets && ((unsigned long)flags & SECCOMP_FILTER_FLAG_TSYNC) != 0;
-    bool leaves = for_all && leaves_for(program);
+    bool guest = sets && is_a_guest(), leaves = for_all && !guest && leaves_for(program);
     long result = next.syscall(SYS_seccomp, operation, flags, filter, 0, 0, 0);
     int saved = errno;
     bool in_force = sets && is_in_force((unsigned long)flags, result);
     if (in_force)
-        confine_forbid(forbidden_by(strict, program));
+        note(guest, forbidden_by(strict, program));
     else if (leaves)
         publisher_come_back();
     errno = saved;

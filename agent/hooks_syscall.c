@@ -7,8 +7,8 @@
 
 #include "bind.h"
 #include "hooks.h"
-#include "publisher.h"
 #include "rights.h"
+#include "self.h"
 
 /* A number and as many arguments as there may be; not variadic, so that whatever is not for us is passed on with a jump. On
  * x86-64 the last one lies on the stack, where it stays: of a caller that has fewer it is a variable, to which another
@@ -40,10 +40,10 @@ static SLOW long call_prctl(long option, long a, long b, long c, long d)
 
 static SLOW void before_exit(long number)
 {
-    if (number == SYS_exit)
+    if (number == SYS_exit && !self_is_shut_in())
         bind_exit();
-    else if (agent.publishes)
-        publisher_end(false);
+    else
+        hooks_end_at_once();
 }
 
 #ifdef __clang__ /* has no such switch, and always makes them when it optimizes */

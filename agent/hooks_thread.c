@@ -13,6 +13,7 @@
 #include "hooks.h"
 #include "hooks_syscall.h"
 #include "rights.h"
+#include "self.h"
 #include "start.h"
 
 /* ---- creation ---- */
@@ -125,13 +126,19 @@ HOOK int tss_set(tss_t key, void *value)
 
 /* ---- names ---- */
 
+/* A vfork child borrows its parent's TLS. What such a child has may be the number of the main thread of process 1. */
+static bool is_callers(const struct thread *thread)
+{
+    return thread->tid == (uint32_t)gettid() && (!thread->is_main || self_is(thread->process));
+}
+
 static void renamed_self(void)
 {
     struct thread *thread = thread_tls.record;
-    if (!agent.on || thread_tls.closed)
+    if (!agent.on || thread_tls.closed || self_is_shut_in() || confine_forbids(CONFINE_THREADS))
         return;
-    if (thread != NULL && thread->tid != (uint32_t)gettid())
-        return; /* a vfork child borrows its parent's TLS */
+    if (thread != NULL && !is_callers(thread))
+        return;
     if (thread != NULL)
         bind_renamed(thread);
     else

@@ -24,6 +24,7 @@
 #include "process.h"
 #include "sample.h"
 #include "say.h"
+#include "self.h"
 #include "tempo.h"
 
 #define NS_PER_MS    UINT64_C(1000000)
@@ -45,7 +46,8 @@ static struct publisher {
     uint32_t tid;      /* 0: there is none */
     uint32_t last_tid; /* the same, past its end too */
     uint32_t ended;    /* publisher_end was called */
-    pid_t pid;         /* of the process that it belongs to */
+    uint32_t process;  /* self_number() of the one that it belongs to, */
+    pid_t pid;         /* and what its children know it by */
     uint64_t due_ns;   /* no segment before that */
     uint64_t ring_bytes;
     struct own_segment own;
@@ -281,6 +283,7 @@ static void *publisher_main(void *argument)
     store_relaxed32(&self->tid, self->last_tid);
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     take_turns();
+    self_look();
     bool has_own_descriptors = take_descriptors();
     process_hold(has_own_descriptors);
     wait_delay(self);
@@ -330,6 +333,7 @@ static bool start_thread(struct publisher *self)
 bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
 {
     int saved = errno;
+    publisher.process = self_number();
     publisher.pid = getpid();
     publisher.due_ns = clock_mono_ns() + delay_ns;
     publisher.ring_bytes = ring_bytes;
@@ -367,12 +371,14 @@ static void stop_thread(enum request request)
 
 static bool is_running(void)
 {
-    return load_relaxed32(&publisher.running) && publisher.pid == getpid() && !load_acquire32(&publisher.ended);
+    return load_relaxed32(&publisher.running) && self_is(publisher.process) && !load_acquire32(&publisher.ended);
 }
 
 static bool pause_with(enum request request)
 {
     int saved = errno;
+    if (!self_is(publisher.process))
+        return false;
     pthread_mutex_lock(&pause_mutex);
     bool running = is_running();
     if (running)
@@ -443,7 +449,7 @@ void publisher_end(bool last_snapshot)
     int saved = errno;
     if (confine_forbids(CONFINE_END))
         return; /* it may not even ask who it is: the kernel will tell the readers of its death */
-    if (publisher.pid != getpid())
+    if (!self_is(publisher.process))
         return;
     bool first = __atomic_exchange_n(&publisher.ended, 1, __ATOMIC_ACQ_REL) == 0;
     if (publisher_tid() != (uint32_t)gettid()) {
@@ -461,7 +467,7 @@ void publisher_leave(void)
     int cancel, saved = errno;
     if (!load_relaxed32(&publisher.running))
         return;
-    if (publisher.pid != getpid())
+    if (publisher.process != self_number())
         exit(0); /* a child that fork's handlers know nothing of: libc takes our thread, which it has not, for alive */
     publisher_end(true);
     if (__atomic_exchange_n(&publisher.joined, 1, __ATOMIC_ACQ_REL) != 0)

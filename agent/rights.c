@@ -10,6 +10,7 @@
 #include "confine.h"
 #include "next.h"
 #include "publisher.h"
+#include "self.h"
 
 struct call {
     long number;
@@ -27,7 +28,8 @@ static void make(void *context)
 /* The last of the program's threads may be another than the main one. */
 static bool is_followed(void)
 {
-    return agent.publishes && !confine_forbids(CONFINE_END) && (gettid() == getpid() || alive_count() <= 1);
+    return agent.publishes && !self_is_shut_in() && !confine_forbids(CONFINE_END) &&
+           (gettid() == getpid() || alive_count() <= 1);
 }
 
 void rights_follow(long number, long a, long b, long c, long d, long e)

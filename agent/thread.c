@@ -9,6 +9,7 @@
 
 #include "arenas.h"
 #include "atomics.h"
+#include "self.h"
 
 #define SLABS_MAX   8192u /* a million threads */
 #define BLOCK_BYTES 65536u
@@ -40,42 +41,6 @@ uint32_t threads_count(void)
 {
     uint32_t count = load_acquire32(&records.count);
     return count < SLABS_MAX * THREADS_IN_SLAB ? count : SLABS_MAX * THREADS_IN_SLAB;
-}
-
-/* A page that the kernel empties in every child of a fork, however it was made. Without one it is asked each time. */
-static uint32_t *pid_page(void)
-{
-    static uint32_t *page;
-    static bool refused;
-    if (__atomic_load_n(&refused, __ATOMIC_RELAXED))
-        return NULL;
-    uint32_t *known = __atomic_load_n(&page, __ATOMIC_ACQUIRE);
-    if (known != NULL)
-        return known;
-    uint32_t *fresh = map_memory(4096);
-    if (fresh == NULL)
-        return NULL;
-    int saved = errno;
-    bool usable = madvise(fresh, 4096, MADV_WIPEONFORK) == 0;
-    errno = saved;
-    if (usable && __atomic_compare_exchange_n(&page, &known, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        return fresh;
-    munmap(fresh, 4096);
-    if (!usable)
-        __atomic_store_n(&refused, true, __ATOMIC_RELAXED);
-    return known;
-}
-
-uint32_t threads_pid(void)
-{
-    uint32_t *page = pid_page();
-    uint32_t pid = page != NULL ? load_relaxed32(page) : 0;
-    if (pid != 0)
-        return pid;
-    pid = (uint32_t)getpid();
-    if (page != NULL)
-        store_relaxed32(page, pid);
-    return pid;
 }
 
 static struct thread *pop_free(void)
@@ -127,7 +92,7 @@ struct thread *threads_new(void)
     memset((char *)thread + offsetof(struct thread, tid), 0, sizeof *thread - offsetof(struct thread, tid));
     thread->index = index;
     thread->more = more; /* its cells were cleared when its books were closed; the block serves the next thread */
-    thread->pid = threads_pid();
+    thread->process = self_number();
     thread->arena = ARENAS_NONE;
     store_release32(&thread->state, THREAD_STARTING);
     return thread;

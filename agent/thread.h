@@ -35,7 +35,8 @@ struct thread_tls {
     uint64_t own_frees;    /* blocks of its own class's memory that it freed, but for those in the slot */
     struct thread *record; /* NULL: not registered */
     uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
-    uint16_t closed;       /* its books are closed: it is past its last destructor, or the agent's own */
+    uint8_t closed;        /* its books are closed: it is past its last destructor, or the agent's own */
+    uint8_t shut_in;       /* a child that borrows its memory has set a filter: see self.h */
     uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
     uint8_t giving;        /* it is giving a foreign block back: a signal's handler finds cell and cache half written */
 };
@@ -148,7 +149,7 @@ struct thread {
     uint8_t ending_round;
     uint16_t moves;          /* changes of class in the present second, */
     uint32_t moved_since_ms; /* and when that began; comes round in 49 days */
-    uint32_t pid;            /* of the process that made the record */
+    uint32_t process;        /* self_number() of the one that made the record */
     uint32_t next_free;      /* index + 1 of the next record on the free list */
     uint32_t index;
 };
@@ -157,9 +158,6 @@ _Static_assert(sizeof(struct thread) == 192, "a thread's record is to stay small
 
 /* A record off the free list, or a new one; state STARTING. NULL when there is no memory. Any thread. */
 struct thread *threads_new(void);
-
-/* The process's id, without asking the kernel each time. */
-uint32_t threads_pid(void);
 
 /* Puts a record back. Its state becomes FREE. */
 void threads_free(struct thread *thread);

@@ -12,7 +12,7 @@ guest=$WORKLOADS/lives
 # ---- seccomp: a filter that kills for what it does not know ----
 
 # Where the program may no longer wait for the agent's thread, its end is told by the kernel.
-for filter in filter-few filter-fork filter-everybody-few filter-refuse; do
+for filter in filter-few filter-names filter-fork filter-everybody-few filter-refuse; do
     unnamed "$filter" "$filter"
 done
 for filter in filter-threads filter-trap filter-refused; do

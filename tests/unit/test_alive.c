@@ -56,7 +56,7 @@ static void test_a_child_counts_its_own(void **state)
 
     begin(self);
     begin(other);
-    other->pid++; /* the parent's */
+    other->process++; /* the parent's */
     alive_fork_child(self);
     assert_int_equal(alive_count(), 1);
     assert_true(end(self));

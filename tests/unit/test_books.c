@@ -17,6 +17,7 @@
 #include "atomics.h"
 #include "books.h"
 #include "classes.h"
+#include "self.h"
 
 #define PATIENCE_NS UINT64_C(1000000000)
 #define WORKERS     3
@@ -322,10 +323,10 @@ static void test_fork(void **state)
     assert_int_equal(books.threads, 2);
 
     books_fork_prepare();
-    self.thread->pid = other.thread->pid = starting.thread->pid = (uint32_t)getppid();
+    self.thread->process = other.thread->process = starting.thread->process = self_number() + 1;
     begin(&fresh);
     assert_int_equal(books_fork_child(self.thread), 1);
-    assert_int_equal(self.thread->pid, getpid());
+    assert_int_equal(self.thread->process, self_number());
     assert_int_equal(other.thread->state, THREAD_FREE);
     assert_int_equal(starting.thread->state, THREAD_FREE);
     assert_int_equal(fresh.thread->state, THREAD_STARTING);

@@ -78,6 +78,8 @@ static void add(struct filter *filter, const int *numbers, size_t count)
     }
 }
 
+static const int naming[] = {SYS_prctl};
+
 /* Lets pass what `few` has, `threads` too if so, and answers everything else with `otherwise`. */
 static struct filter make_filter(int with_threads, unsigned otherwise)
 {
@@ -117,6 +119,20 @@ static int filter_few(void)
     work();
     rest();
     return 3;
+}
+
+/* May name its threads, and not ask for their numbers. */
+static int filter_names(void)
+{
+    struct filter filter = make_filter(0, SECCOMP_RET_KILL_PROCESS);
+    const struct sock_filter otherwise = filter.code[--filter.length];
+    add(&filter, naming, sizeof naming / sizeof naming[0]);
+    filter.code[filter.length++] = otherwise;
+    shut_in(filter, 0);
+    say(prctl(PR_SET_NAME, "inside", 0, 0, 0) == 0 ? "named\n" : "no name\n");
+    work();
+    rest();
+    return 12;
 }
 
 static int filter_threads(void)
@@ -341,6 +357,7 @@ static const struct {
     int (*what)(void);
 } things[] = {
     {"filter-few", filter_few},
+    {"filter-names", filter_names},
     {"filter-threads", filter_threads},
     {"filter-trap", filter_trap},
     {"filter-refuse", filter_refuse},
