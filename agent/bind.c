@@ -20,6 +20,7 @@
 #include "place.h"
 #include "publisher.h"
 #include "say.h"
+#include "self.h"
 
 #define MOVES_PER_SECOND 10
 
@@ -37,27 +38,45 @@ static uint32_t key_state;
 
 /* ---- the calling thread's life ---- */
 
+static void give_up(struct thread *thread)
+{
+    alive_expect(false);
+    threads_free(thread);
+}
+
 /* Without a destructor its counters would be read after its end: such a thread is left alone, like one that has ended. */
-static bool refuse(struct thread *thread)
+static struct thread *refuse(struct thread *thread)
 {
     say_warning("a thread cannot be watched, there is no memory for it: what it allocates is unexplained");
     thread_tls.closed = 1;
-    alive_expect(false);
-    threads_free(thread);
-    return false;
+    give_up(thread);
+    return NULL;
 }
 
-/* `later`: it is placed when it needs to be. */
-static bool begin(struct thread *thread, bool later)
+/* In one instruction: a signal comes before it or after it. */
+static bool take_record(struct thread *thread, struct thread **met)
 {
-    if (next.pthread_setspecific(key, thread) != 0)
+    *met = NULL;
+    return __atomic_compare_exchange_n(&thread_tls.record, met, thread, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* `later`: it is placed when it needs to be. Returns the calling thread's record: another one where a signal's handler, in
+ * which a hook met the thread, was quicker; NULL when it goes without. */
+static struct thread *begin(struct thread *thread, bool later)
+{
+    struct thread *met = thread_tls.record;
+    if (met == NULL && next.pthread_setspecific(key, thread) != 0)
         return refuse(thread);
     thread->tid = (uint32_t)gettid();
     place_begin(thread, later);
-    thread_tls.record = thread;
+    if (!take_record(thread, &met)) {
+        next.pthread_setspecific(key, met);
+        give_up(thread);
+        return met;
+    }
     if (!later)
         place_find_counters(thread);
-    return true;
+    return thread;
 }
 
 static void sort_first(struct thread *thread, const void *argument, bool used)
@@ -79,20 +98,88 @@ static void read_name(struct thread *thread)
     books_name(thread, name);
 }
 
+/* Programs that rename their threads for every task must not pay for a change of class each time. */
+static bool moves_too_often(struct thread *thread)
+{
+    uint32_t now = (uint32_t)(clock_mono_ns() / 1000000);
+    if (now - thread->moved_since_ms > 1000) {
+        thread->moved_since_ms = now;
+        thread->moves = 0;
+    }
+    if (thread->moves >= MOVES_PER_SECOND)
+        return true;
+    thread->moves++;
+    return false;
+}
+
+/* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. */
+static bool is_jemallocs(const struct thread *thread)
+{
+    return strcmp(thread->name, "jemalloc_bg_thd") == 0;
+}
+
+static void sort_again(struct thread *thread)
+{
+    char name[AT_CLASS_NAME_BYTES];
+    struct classes_wish wish;
+    bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
+    const char *present = classes_row(thread->class_id)->name;
+    if ((bound ? classes_find(name) : AT_CLASS_UNBOUND) == thread->class_id)
+        return;
+    if (!moves_too_often(thread))
+        place_change(thread, bound ? &wish : NULL);
+    else
+        say_warning("a thread of class %s changes class over %d times a second: it stays there", present,
+                    MOVES_PER_SECOND);
+}
+
+/* What its creator knows of a thread. */
+struct made {
+    void *(*start)(void *);
+    const void *argument;
+    uint16_t from;
+};
+
+/* A handler of a signal that waited for the thread may run before its start routine: a hook in there has met the thread,
+ * which then did not know what it was made for. */
+static void sort_met(struct thread *thread, const struct made *made)
+{
+    int cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    thread->start = made->start;
+    thread->from = made->from;
+    thread->unseen = false;
+    classify_meet(thread, made->argument);
+    if (thread->state == THREAD_ALIVE)
+        sort_again(thread);
+    pthread_setcancelstate(cancel, NULL);
+}
+
+/* Such a handler may also fork: the child, too, goes on as that thread. */
+static void take_over(struct thread *thread)
+{
+    uint32_t process = self_number();
+    if (thread->process == process)
+        return;
+    thread->process = process;
+    alive_expect(true);
+}
+
 void bind_start(struct thread *thread)
 {
-    const void *argument = thread->argument;
+    const struct made made = {.start = thread->start, .argument = thread->argument, .from = thread->from};
     int saved = errno;
     thread->last = NULL; /* before a signal's handler may free something */
-    if (!begin(thread, place_may_be_late())) {
-        errno = saved;
-        return;
+    take_over(thread);
+    struct thread *met = begin(thread, place_may_be_late());
+    if (met != NULL && __atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
+        read_name(met); /* its creator was quicker */
+        met->named = true;
     }
-    if (__atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
-        read_name(thread); /* its creator was quicker */
-        thread->named = true;
-    }
-    sort_first(thread, argument, false);
+    if (met == thread)
+        sort_first(thread, made.argument, false);
+    else if (met != NULL)
+        sort_met(met, &made);
     errno = saved;
 }
 
@@ -103,16 +190,10 @@ void bind_main(void)
         return;
     thread->is_main = true;
     alive_expect(true);
-    if (!begin(thread, false))
+    if (begin(thread, false) != thread)
         return;
     read_name(thread);
     sort_first(thread, NULL, true);
-}
-
-/* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. */
-static bool is_jemallocs(const struct thread *thread)
-{
-    return strcmp(thread->name, "jemalloc_bg_thd") == 0;
 }
 
 struct thread *bind_adopt(bool named)
@@ -125,9 +206,10 @@ struct thread *bind_adopt(bool named)
     thread->named = named;
     thread->unseen = true;
     alive_expect(true);
-    if (!begin(thread, false)) {
+    struct thread *met = begin(thread, false);
+    if (met != thread) {
         errno = saved;
-        return NULL;
+        return met;
     }
     if (named && !is_jemallocs(thread))
         sort_first(thread, NULL, true);
@@ -156,35 +238,6 @@ void bind_late(const void *start, unsigned from)
         place_change(thread, &wish);
     pthread_setcancelstate(cancel, NULL);
     errno = saved;
-}
-
-/* Programs that rename their threads for every task must not pay for a change of class each time. */
-static bool moves_too_often(struct thread *thread)
-{
-    uint32_t now = (uint32_t)(clock_mono_ns() / 1000000);
-    if (now - thread->moved_since_ms > 1000) {
-        thread->moved_since_ms = now;
-        thread->moves = 0;
-    }
-    if (thread->moves >= MOVES_PER_SECOND)
-        return true;
-    thread->moves++;
-    return false;
-}
-
-static void sort_again(struct thread *thread)
-{
-    char name[AT_CLASS_NAME_BYTES];
-    struct classes_wish wish;
-    bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
-    const char *present = classes_row(thread->class_id)->name;
-    if ((bound ? classes_find(name) : AT_CLASS_UNBOUND) == thread->class_id)
-        return;
-    if (!moves_too_often(thread))
-        place_change(thread, bound ? &wish : NULL);
-    else
-        say_warning("a thread of class %s changes class over %d times a second: it stays there", present,
-                    MOVES_PER_SECOND);
 }
 
 void bind_renamed(struct thread *thread)

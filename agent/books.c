@@ -448,13 +448,22 @@ void books_fork_parent(void)
     look_end(FORKING);
 }
 
+/* A record that nobody has come for yet may be that of the forking thread itself, if a signal's handler forks before the
+ * thread has begun: it will come for it. */
+static bool stays(const struct thread *thread, const struct thread *self)
+{
+    bool may_come = self == NULL || self->unseen;
+    return thread == self || thread->state == THREAD_FREE || thread->process == self_number() ||
+           (thread->state == THREAD_STARTING && may_come);
+}
+
 unsigned books_fork_child(struct thread *self)
 {
-    uint32_t count = threads_count(), process = self_number();
+    uint32_t count = threads_count();
     unsigned folded = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct thread *thread = threads_at(i);
-        if (thread == NULL || thread == self || thread->state == THREAD_FREE || thread->process == process)
+        if (thread == NULL || stays(thread, self))
             continue;
         if (thread->state != THREAD_STARTING) {
             settle(thread);
@@ -466,6 +475,6 @@ unsigned books_fork_child(struct thread *self)
     store_seq_cst32(&state.waiting, 0);
     store_release64(&state.looking, 0);
     if (self != NULL)
-        self->process = process;
+        self->process = self_number();
     return folded;
 }

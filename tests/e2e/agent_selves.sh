@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Who is who: a child may have its parent's pid in a namespace of its own, or its memory until it calls exec.
-# What it does is not its parent's doing, and whoever lives on is watched on.
+# Who is who: a child may have its parent's pid in a namespace of its own, its memory until it calls exec, or be made where a
+# thread has not yet begun. What it does is not its parent's doing, and whoever lives on is watched on.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/agent.bash
@@ -8,6 +8,7 @@
 
 export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES=''
 guest=$WORKLOADS/selves
+readonly by_class='([.classes[] | select(.threads > 0) | "\(.name) \(.threads)"] | sort)'
 
 # ---- process 1 of a pid namespace, whose children are process 1 of theirs ----
 
@@ -69,4 +70,34 @@ clean shut-in-ends shut-in-ends
 check "shut-in-ends: as it is to be" grep -qx 'the child: status 6' alone.out
 clean shut-in-runs shut-in-runs
 
+# ---- signals that wait for a thread ----
+
+mkfifo named.in
+start_watched named "$guest" named-early
+check "named early: all of them" wait_for "twenty" grep -qx '20 named' named.out
+check "named early: it is watched" wait_dump "$pid" named.json
+check "named early: none of them is left" eval 'next_dump "$pid" named.json && holds named.json "$by_class == [\"main 1\"]
+    and .process.unexplained == 0 and (.classes[] | select(.name == \"early\") | .threads_total == 20 and .live == 0)"'
+echo 1<>named.in
+ended "named early"
+check "named early: its status" equal 0 "$status"
+check "named early: no segment is left" equal "" "${left[*]-}"
+
+for early in forked-early named-and-forked-early; do
+    clean "$early" "$early"
+    check "$early: as it is to be" grep -qx 'the child: status 9' alone.out
+done
+
+mkfifo stays.in
+start_watched stays "$guest" forked-early-stays
+wait_for "the child" grep -q '^child ' stays.out
+child=$(sed -n 's/^child //p' stays.out)
+check "forked early: the child is watched, as the thread that it is" wait_dump "$child" stays.json \
+    '.process.unexplained == 0 and .process.moved == 0 and '"$by_class"' == ["go_on() 1"]'
+kill "$child"
+wait_for "its end" gone "$child"
+rm -f "/dev/shm/arenatop.$child."*
+echo 1<>stays.in
+ended "forked early: its parent"
+check "forked early: its status" equal 0 "$status"
 done_testing

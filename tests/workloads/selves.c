@@ -1,5 +1,5 @@
 /* selves.c: a program in which it is not plain who is who, one way a run: `selves WHAT`. Children in pid namespaces of their
- * own, as process 1 of one makes them; children on borrowed memory. What it sees it says.
+ * own, as process 1 of one makes them; children on borrowed memory; signals that wait for a thread. What it sees it says.
  * `wait` before WHAT: first lives until a line comes on stdin. */
 #include <errno.h>
 #include <linux/filter.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RESTING = 20 };
+enum { RESTING = 20, EARLY = 20, MORE = 3, STACK = 64 << 20 };
 
 static void *do_work(void *argument)
 {
@@ -165,6 +165,112 @@ static int shut_in_runs(void)
     return shut_in(1);
 }
 
+/* ---- signals that wait for a thread: their handlers run before its start routine ---- */
+
+static volatile int handled;
+static volatile pid_t child_of_handler;
+
+static void name_it(int signal)
+{
+    (void)signal;
+    handled += prctl(PR_SET_NAME, "early", 0, 0, 0) == 0;
+}
+
+static void fork_it(int signal)
+{
+    (void)signal;
+    child_of_handler = fork();
+}
+
+static void name_and_fork_it(int signal)
+{
+    name_it(signal);
+    fork_it(signal);
+}
+
+static void *go_on(void *argument)
+{
+    pthread_t more[MORE];
+    while (child_of_handler == -1) /* on a busy machine the signal comes late */
+        sched_yield();
+    do_work(argument);
+    if (child_of_handler != 0)
+        return argument;
+    for (int i = 0; i < MORE; i++)
+        if (make(&more[i], do_work) != 0)
+            _exit(1);
+    for (int i = 0; i < MORE; i++)
+        pthread_join(more[i], NULL);
+    if (argument != NULL) {
+        printf("child %d\n", (int)getpid());
+        fflush(stdout);
+        for (;;)
+            pause();
+    }
+    rest();
+    exit(9);
+}
+
+/* All signals that are sent to it until it runs wait for it, which libc starts with all of them blocked. Its stack is too
+ * large for libc to keep when it has ended. */
+static int start_with_signal(void (*handler)(int), void *(*what)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    signal(SIGUSR1, handler);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    int error = pthread_create(&thread, &attributes, what, argument);
+    if (error != 0)
+        return printf("no thread: %s\n", strerror(error));
+    pthread_kill(thread, SIGUSR1);
+    return pthread_join(thread, NULL);
+}
+
+static void *take_a_while(void *argument)
+{
+    const struct timespec while_ = {0, 5000000};
+    do_work(argument);
+    nanosleep(&while_, NULL);
+    return argument;
+}
+
+static int named_early(void)
+{
+    for (int i = 0; i < EARLY; i++)
+        start_with_signal(name_it, take_a_while, NULL);
+    printf("%d named\n", handled);
+    fflush(stdout);
+    rest();
+    return wait_for_a_line();
+}
+
+static int forked_early_by(void (*handler)(int))
+{
+    child_of_handler = -1;
+    start_with_signal(handler, go_on, NULL);
+    return tell("the child", child_of_handler);
+}
+
+static int forked_early(void)
+{
+    return forked_early_by(fork_it);
+}
+
+static int named_and_forked_early(void)
+{
+    return forked_early_by(name_and_fork_it);
+}
+
+/* The child says who it is, and stays. */
+static int forked_early_stays(void)
+{
+    static char stays[] = "stays";
+    child_of_handler = -1;
+    start_with_signal(fork_it, go_on, stays);
+    return wait_for_a_line();
+}
+
 static const struct {
     const char *name;
     int (*what)(void);
@@ -174,6 +280,10 @@ static const struct {
     {"borrows", borrows},
     {"shut-in-ends", shut_in_ends},
     {"shut-in-runs", shut_in_runs},
+    {"named-early", named_early},
+    {"forked-early", forked_early},
+    {"named-and-forked-early", named_and_forked_early},
+    {"forked-early-stays", forked_early_stays},
 };
 
 int main(int argc, char **argv)
