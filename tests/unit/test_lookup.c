@@ -198,7 +198,9 @@ static int in_child(void)
         return 2;
     lookup_open(ring);
     pthread_create(&reader, NULL, serve_times, (void *)1);
-    return asked(first, symbol) == LOOKUP_FOUND ? 0 : 3;
+    bool found = asked(first, symbol) == LOOKUP_FOUND;
+    pthread_join(reader, NULL);
+    return found ? 0 : 3;
 }
 
 static void test_fork(void **state)
