@@ -314,7 +314,7 @@ check-ubsan: ## every test under the undefined-behaviour sanitizer alone, which 
 # say here: the viewer has one thread, and the agent's meet in words that are read and written atomically, which both take for
 # races. helgrind reported 15,511 in a program of 5 ms (tests/workloads/busy.c) and in jemalloc, and did not come to its end in
 # a minute; drd dies of SIGSEGV in its own hand-over to a new thread, below the agent. Where TSan cannot go, tests/model does.
-UNDER_VALGRIND = $(filter-out %/test_objects %/test_procfs %/test_segment %/test_segment_view %/test_segment_list,$(UNIT))
+UNDER_VALGRIND = $(filter-out %/test_lookup %/test_objects %/test_procfs %/test_segment %/test_segment_view %/test_segment_list,$(UNIT))
 check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
 	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(UNDER_VALGRIND)
 
