@@ -36,7 +36,9 @@ struct task {
     pid_t tid;
     bool stepped;
     bool sleeper; /* '@': its wakings are counted one by one */
-    bool away;    /* runs freely up to a breakpoint */
+    bool away;    /* runs freely up to a breakpoint, at `back` */
+    uint64_t back;
+    unsigned long covered; /* what stands there else */
 };
 
 struct range {
@@ -225,11 +227,30 @@ static uint64_t peek_register(pid_t tid, size_t offset)
     return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offset, NULL);
 }
 
-static void set_breakpoint(pid_t tid, uint64_t address)
+/* By an instruction: the processor's own breakpoints are not to be had in every virtual machine. No other thread may come by
+ * there: in the agent's code is none but its own while that is counted. */
+static void set_breakpoint(struct task *task, uint64_t address)
 {
-    if (ptrace(PTRACE_POKEUSER, tid, offsetof(struct user, u_debugreg[0]), address) != 0 ||
-        ptrace(PTRACE_POKEUSER, tid, offsetof(struct user, u_debugreg[7]), address != 0 ? 1L : 0L) != 0)
+    errno = 0;
+    task->covered = (unsigned long)ptrace(PTRACE_PEEKDATA, task->tid, address, NULL);
+    if (errno != 0 || ptrace(PTRACE_POKEDATA, task->tid, address, (task->covered & ~0xfful) | 0xcc) != 0)
         die("breakpoint");
+    task->back = address;
+    task->away = true;
+}
+
+static bool is_back(const struct task *task)
+{
+    return task->away && peek_register(task->tid, offsetof(struct user, regs.rip)) == task->back + 1;
+}
+
+/* As if it had come there by a step. */
+static void take_breakpoint(struct task *task)
+{
+    if (ptrace(PTRACE_POKEDATA, task->tid, task->back, task->covered) != 0 ||
+        ptrace(PTRACE_POKEUSER, task->tid, offsetof(struct user, regs.rip), task->back) != 0)
+        die("breakpoint");
+    task->away = false;
 }
 
 /* Whether the call is syscall(SYS_futex, word, FUTEX_WAIT...). */
@@ -261,8 +282,7 @@ static void on_call(struct task *task)
     uint64_t back = (uint64_t)ptrace(PTRACE_PEEKDATA, task->tid, registers.rsp, NULL);
     if (errno != 0 || object_at(back) != AGENT)
         return;
-    set_breakpoint(task->tid, back);
-    task->away = true;
+    set_breakpoint(task, back);
 }
 
 /* The thread stands before the instruction that it executes next. */
@@ -271,9 +291,6 @@ static void on_step(struct task *task)
     uint64_t address = peek_register(task->tid, offsetof(struct user_regs_struct, rip));
     if (errno != 0 || !task->stepped)
         return;
-    if (task->away)
-        set_breakpoint(task->tid, 0);
-    task->away = false;
     steps.count[object_at(address)]++;
     if (task->sleeper && object_at(address) != AGENT)
         on_call(task);
@@ -303,7 +320,10 @@ static void on_stop(struct task *task, int status)
         resume(task, event != 0 ? 0 : signal_number);
         return;
     }
-    if (is_mark(task->tid))
+    bool back = is_back(task);
+    if (back)
+        take_breakpoint(task);
+    if (!back && is_mark(task->tid))
         on_mark(task);
     else
         on_step(task);
