@@ -13,7 +13,8 @@ cases=0
 says() {
     local file=$1
     shift
-    env "$@" timeout 200 "$program" >"$file" 2>&1
+    env "$@" timeout 200 "$program" >"$file.all" 2>&1
+    words "$file.all" >"$file"
 }
 
 same() { # FILE
