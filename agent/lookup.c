@@ -10,11 +10,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "atomics.h"
 #include "clock.h"
 #include "futex.h"
+#include "self.h"
 #include "symtab.h"
 
 #define SYMBOL_BYTES 256
@@ -28,7 +28,7 @@ static struct {
     uint32_t taken;      /* by a thread that asks */
     uint32_t late;       /* one has waited in vain: nobody waits until there is an answer again */
     uint32_t generation; /* rises when an object is unloaded */
-    pid_t pid;           /* of the process that the reader is in */
+    uint32_t process;    /* self_number() of the one that the reader is in */
     void (*ring)(void);
     struct {
         char path[PATH_MAX];
@@ -137,7 +137,7 @@ enum lookup lookup_name(const char *path, uint64_t value, char *symbol, size_t b
     symbol[0] = '\0';
     if (load_seq_cst32(&desk.state) == CLOSED || strlen(path) >= PATH_MAX)
         return LOOKUP_NONE;
-    if (desk.pid != getpid())
+    if (desk.process != self_number())
         return LOOKUP_LATE; /* a fork child, where the agent's handler comes behind another that makes threads */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -162,7 +162,7 @@ void lookup_forget(void)
 void lookup_open(void (*ring)(void))
 {
     desk.ring = ring;
-    desk.pid = getpid();
+    desk.process = self_number();
     moves(CLOSED, IDLE); /* a question may have waited for it */
 }
 

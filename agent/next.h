@@ -41,8 +41,8 @@ void next_resolve(void);
 void next_probe(const uint64_t *frees, const struct link_map *jemalloc);
 
 /* For a symbol that nothing defined at start: a definition in the caller's own object, or else in any that was loaded
- * since. NULL when there is none. Takes the loader's lock, except to give
- * the same answer again: not for signal handlers. `name` is a constant of the program's. */
+ * since. NULL when there is none. Takes the loader's lock, except to give the same answer again: not for signal handlers.
+ * `name` is a constant of the program's. */
 void *next_late(const char *name, const void *caller);
 
 /* An object is unloaded: what next_late() said may be wrong by now. Any thread. */
