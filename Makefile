@@ -205,7 +205,7 @@ $(BUILD)/tests/lib%.a:
 $(BUILD)/tests/libproto.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(PROTO_SRC))
 $(BUILD)/tests/libviewer.a: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out viewer/main.c,$(VIEWER_SRC))) $(VIEWER_MADE)
 $(BUILD)/tests/libagent.a: $(patsubst %.c,$(BUILD)/tests/obj/%.o,$(AGENT_SRC))
-$(BUILD)/tests/libsynth.a: $(BUILD)/obj/tests/lib/synth.o
+$(BUILD)/tests/libsynth.a: $(BUILD)/obj/tests/lib/synth.o $(BUILD)/obj/tests/lib/synth_segment.o
 
 # A test of the agent's logic must not have its own malloc and threads interposed: what the agent exports turns local.
 $(BUILD)/tests/obj/%.o: $(BUILD)/obj/%.o tests/e2e/exports.txt

@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "choices.h"
+
 /* ---- the atomics that remember, in the place of the compiler's ---- */
 
 static uint64_t model_load(const void *word, size_t bytes, int order);
@@ -36,7 +38,7 @@ static void model_fence(void);
 
 enum place { DEALLOCATED, FOREIGN, CELL_OWNER, CELL_BYTES, REGION, OWN_FREES, SLOT, PLACES };
 
-enum { STORES_MAX = 1024, LOADS_MAX = 64, OWNER = 2, HOME = 1, BLOCK = 48 };
+enum { STORES_MAX = 1024, OWNER = 2, HOME = 1, BLOCK = 48 };
 
 /* What is broken on purpose. */
 enum fault { NO_FAULT, NO_FENCE, FREED_LOADED_RELAXED, SUM_STORED_RELAXED, SUM_LOADED_RELAXED, FAULTS };
@@ -58,12 +60,6 @@ static struct {
 
 static struct {
     unsigned view[PLACES]; /* per place the store that was seen last, or is known to be over */
-    struct {
-        unsigned taken;
-        unsigned options;
-    } choice[LOADS_MAX];
-    unsigned depth;
-    unsigned known;
 } run;
 
 static enum place place_of(const void *word)
@@ -120,13 +116,7 @@ static unsigned choose(enum place place)
     for (unsigned i = run.view[place]; i < history.count; i++)
         if (history.store[i].place == place)
             option[options++] = i;
-    if (run.depth == LOADS_MAX)
-        abort();
-    if (run.depth >= run.known) {
-        run.choice[run.depth].taken = 0;
-        run.choice[run.depth].options = options;
-    }
-    return option[run.choice[run.depth++].taken];
+    return option[choices_take(options)];
 }
 
 static void widen_view(unsigned brings)
@@ -304,7 +294,7 @@ static struct books books;
 
 static bool look_is_true(const struct program *program)
 {
-    run.depth = 0;
+    choices.depth = 0;
     for (enum place place = 0; place < PLACES; place++)
         run.view[place] = (unsigned)place;
     thread->seen_own_bytes = thread->seen_own_frees = 0;
@@ -313,17 +303,6 @@ static bool look_is_true(const struct program *program)
     const struct books_cell *own = &books.flow[HOME][HOME];
     return own->bytes <= program->own_bytes && own->count <= program->own_blocks &&
            books.flow[OWNER][HOME].bytes <= program->foreign_bytes;
-}
-
-/* The next vector of choices, as an odometer counts; false when all were had. */
-static bool next_choices(void)
-{
-    for (unsigned i = run.depth; i-- > 0;)
-        if (++run.choice[i].taken < run.choice[i].options) {
-            run.known = i + 1;
-            return true;
-        }
-    return false;
 }
 
 static unsigned results;
@@ -335,11 +314,11 @@ static void explore(const struct program *program, enum fault fault, const char 
     begin(fault);
     program->body();
     history.looking = true;
-    run.known = 0;
+    choices.known = 0;
     do {
         is_true = look_is_true(program);
         looks++;
-    } while (is_true && next_choices());
+    } while (is_true && choices_next());
     history.looking = false;
     printf("%s %u - %s: a thread that %s (%llu looks)\n", is_true == (fault == NO_FAULT) ? "ok" : "not ok", ++results,
            what, program->name, (unsigned long long)looks);

@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
+
 /* ---- the atomics that remember, in the place of proto/atomics.h ---- */
 
 #define AT_ATOMICS_H
@@ -45,8 +47,7 @@ enum {
     LATEST,
     PLACES,
     VIEW_BYTES = (PLACES + 7) / 8 * 8, /* no padding behind it: states are compared as bytes */
-    STORES_MAX = 255,                  /* a view fits in bytes */
-    LOADS_MAX = 4096
+    STORES_MAX = 255                   /* a view fits in bytes */
 };
 
 /* What is broken on purpose. */
@@ -171,17 +172,9 @@ struct state {
     uint8_t view[VIEW_BYTES];
 };
 
-struct choice {
-    unsigned taken;
-    unsigned options;
-};
-
 static struct {
     struct state state;
     struct ring_reader reader;
-    struct choice choice[LOADS_MAX];
-    unsigned depth; /* loads so far in this execution */
-    unsigned known; /* choices that are given; later ones are first options */
     jmp_buf cut_off;
     const char *wrong; /* the first thing that was not as it must be */
 } run;
@@ -223,7 +216,7 @@ static void cut_off_if_known(void)
     run.state.at = run.reader.at;
     run.state.next_sequence = run.reader.next_sequence;
     run.state.lost = run.reader.lost;
-    if (run.depth >= run.known && !visit(&run.state))
+    if (choices.depth >= choices.known && !visit(&run.state))
         longjmp(run.cut_off, 1);
 }
 
@@ -235,13 +228,7 @@ static unsigned choose(unsigned place)
     for (unsigned i = run.state.view[place] + 1u; i <= writer_log.count; i++)
         if (writer_log.store[i].place == place)
             option[options++] = i;
-    if (run.depth >= LOADS_MAX)
-        abort();
-    struct choice *choice = &run.choice[run.depth];
-    if (run.depth >= run.known)
-        *choice = (struct choice){.taken = 0, .options = options};
-    run.depth++;
-    return option[choice->taken];
+    return option[choices_take(options)];
 }
 
 /* What a store that was seen brings along. */
@@ -455,7 +442,7 @@ enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 static void execute(const struct program *program)
 {
-    run.depth = 0;
+    choices.depth = 0;
     memset(&run.state, 0, sizeof run.state);
     memset(&run.reader, 0, sizeof run.reader);
     executions++;
@@ -466,28 +453,17 @@ static void execute(const struct program *program)
     program->body();
 }
 
-/* The next vector of choices, as an odometer counts; false when all were had. */
-static bool next_choices(void)
-{
-    for (unsigned i = run.depth; i-- > 0;)
-        if (++run.choice[i].taken < run.choice[i].options) {
-            run.known = i + 1;
-            return true;
-        }
-    return false;
-}
-
 /* Explores every execution of the program, or until one goes wrong. Returns what was wrong, or NULL. */
 static const char *explore(const struct program *program)
 {
     memset(visited.used, 0, visited.slots * sizeof visited.used[0]);
     visited.count = 0;
     executions = 0;
-    run.known = 0;
+    choices.known = 0;
     run.wrong = NULL;
     do
         execute(program);
-    while (run.wrong == NULL && next_choices());
+    while (run.wrong == NULL && choices_next());
     return run.wrong;
 }
 
