@@ -25,9 +25,11 @@ void tempo_pace(struct tempo *tempo, uint64_t cost_ns, uint64_t share, const cha
         return;
     tempo->seen = 0;
     tempo->cost_ns = tempo->window_ns[TEMPO_WINDOW / 2];
-    uint64_t least = tempo->cost_ns * share;
+    uint64_t least = tempo->cost_ns * share, lasted_ns = TEMPO_WINDOW * tempo->every_ns;
     tempo->every_ns = least > tempo->wanted_ns ? least : tempo->wanted_ns;
-    if (tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4 && !tempo->said) {
+    bool dear = tempo->every_ns > tempo->wanted_ns + tempo->wanted_ns / 4;
+    tempo->dear_ns = dear ? tempo->dear_ns + lasted_ns : 0;
+    if (tempo->dear_ns >= TEMPO_SAID_NS && !tempo->said) {
         tempo->said = true;
         say_warning("%s cost over %s of a core: they are taken less often than every %llu ms", what, limit,
                     (unsigned long long)(tempo->wanted_ns / NS_PER_MS));

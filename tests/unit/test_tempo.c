@@ -45,9 +45,25 @@ static void what_is_dear_is_stretched_and_said_once(void **state)
     assert_int_equal(tempo.every_ns, 300 * MS);
     pace(&tempo, 4 * MS, TEMPO_WINDOW);
     assert_int_equal(tempo.every_ns, 400 * MS);
+    assert_int_equal(say_warning_count(), said); /* of 3.2 s */
+    pace(&tempo, 4 * MS, 3 * TEMPO_WINDOW);
     assert_int_equal(say_warning_count(), said + 1);
     pace(&tempo, MS / 4, TEMPO_WINDOW);
     assert_int_equal(tempo.every_ns, 100 * MS);
+}
+
+/* A machine that is busy again and again is no cause of the agent's. */
+static void what_passes_is_not_said(void **state)
+{
+    struct tempo tempo = tempo_of(50);
+    unsigned said = say_warning_count();
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        pace(&tempo, 2 * MS, 3 * TEMPO_WINDOW); /* for 2.8 s */
+        pace(&tempo, MS / 4, TEMPO_WINDOW);
+    }
+    assert_int_equal(tempo.every_ns, 50 * MS);
+    assert_int_equal(say_warning_count(), said);
 }
 
 /* Page faults of the first, a neighbour's misses now and then: in whatever order, as long as they are fewer than half. */
@@ -86,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_cheap_stays),
         cmocka_unit_test(what_is_dear_is_stretched_and_said_once),
+        cmocka_unit_test(what_passes_is_not_said),
         cmocka_unit_test(what_is_dear_now_and_then_is_not),
         cmocka_unit_test(what_is_cheap_now_and_then_is_stretched),
         cmocka_unit_test(points_in_time_stay_on_their_grid),
