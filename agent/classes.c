@@ -175,6 +175,13 @@ void classes_copy(unsigned id, struct class_row *copy)
     pthread_mutex_unlock(&state.mutex);
 }
 
+void classes_name(unsigned id, char name[AT_CLASS_NAME_BYTES])
+{
+    pthread_mutex_lock(&state.mutex);
+    memcpy(name, state.row[id].name, AT_CLASS_NAME_BYTES);
+    pthread_mutex_unlock(&state.mutex);
+}
+
 void classes_downgrade(unsigned id, enum at_reason reason)
 {
     pthread_mutex_lock(&state.mutex);

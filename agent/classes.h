@@ -58,6 +58,9 @@ void classes_rename(const char *name, const char *other);
 /* Counts one more thread in row `id`, which is in use. */
 void classes_join(unsigned id);
 
+/* A class's name, whole, where another thread may be about to change it. */
+void classes_name(unsigned id, char name[AT_CLASS_NAME_BYTES]);
+
 /* A row's contents; rows in use are 0 to classes_count() - 1, with (other) counted when it is in use. The pointer is good
  * for ever; what it points at changes under other threads' hands: use classes_copy for a consistent row. */
 unsigned classes_count(void);

@@ -65,11 +65,12 @@ void classify_forget(void)
 /* A start routine in words. */
 struct start {
     struct objects_place place;
-    char symbol[SYMBOL_BYTES]; /* as its object has it; "" */
-    char name[NAME_BYTES];     /* of a C++ function or object, as people write it; "" */
-    const char *starter;       /* the object of the routine that only passes on; NULL */
-    bool by_creator;           /* `name` is no function's */
-    bool late;                 /* a symbol may be found another time */
+    char symbol[SYMBOL_BYTES];      /* as its object has it; "" */
+    char name[NAME_BYTES];          /* of a C++ function or object, as people write it; "" */
+    char from[AT_CLASS_NAME_BYTES]; /* its creator's class */
+    const char *starter;            /* the object of the routine that only passes on; NULL */
+    bool by_creator;                /* `name` is no function's */
+    bool late;                      /* a symbol may be found another time */
 };
 
 /* What a std::thread will call: a function by its symbol, another object by its type; else the thread goes by who made it. */
@@ -96,13 +97,11 @@ static void describe_behind(const struct facts *facts, struct start *start)
         snprintf(start->name, NAME_BYTES, "%.80s::*", callee.name);
     start->by_creator = start->name[0] == '\0';
     if (start->by_creator)
-        snprintf(start->name, NAME_BYTES, "%s/std::%s", classes_row(facts->from)->name,
-                 callee.async ? "async" : "thread");
+        snprintf(start->name, NAME_BYTES, "%s/std::%s", start->from, callee.async ? "async" : "thread");
 }
 
 static void describe_start(const struct facts *facts, struct start *start)
 {
-    *start = (struct start){.place = {.object = ""}};
     if (facts->start == NULL) {
         snprintf(start->symbol, SYMBOL_BYTES, "%s", facts->is_main ? "main" : "");
         return;
@@ -141,12 +140,12 @@ static void work_out(const struct facts *facts, struct answer *answer)
     struct start start = {.place = {.object = ""}};
     *answer = (struct answer){.bound = true, .wish = {.arena = CLASSES_NO_ARENA}};
     bool by_start = !facts->named && !facts->is_main;
+    classes_name(facts->from, start.from);
     if (by_start || agent.rules.count > 0)
         describe_start(facts, &start);
     answer->late = start.late;
-    const struct rules_thread words = {
-        .part = {facts->name, start.symbol, start.place.object, classes_row(facts->from)->name},
-        .also = {[RULES_START] = start.name, [RULES_LIB] = start.starter}};
+    const struct rules_thread words = {.part = {facts->name, start.symbol, start.place.object, start.from},
+                                       .also = {[RULES_START] = start.name, [RULES_LIB] = start.starter}};
     const struct rule *rule = rules_match(&agent.rules, &words);
     if (rule != NULL)
         take_rule(answer, rule);

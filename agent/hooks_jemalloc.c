@@ -187,7 +187,9 @@ static void after_reset(int failed, size_t arena)
     if (failed != 0)
         return;
     classes_downgrade(id, AT_REASON_HOST_ARENA);
-    say_warning("the program reset arena %zu: class %s is an estimate from here on", arena, classes_row(id)->name);
+    char name[AT_CLASS_NAME_BYTES];
+    classes_name(id, name);
+    say_warning("the program reset arena %zu: class %s is an estimate from here on", arena, name);
 }
 
 HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_bytes, void *new, size_t new_bytes)

@@ -94,6 +94,34 @@ static void test_downgrade(void **state)
     assert_true(classes_row(id)->region);                             /* where its memory lies has not changed */
 }
 
+/* A class that is called otherwise meanwhile has the one name or the other. */
+static void *call_otherwise(void *argument)
+{
+    for (unsigned i = 0; i < 200000; i++) {
+        classes_rename("[program+0x1f40]", "a_routine_of_the_program()");
+        classes_rename("a_routine_of_the_program()", "[program+0x1f40]");
+    }
+    __atomic_store_n((bool *)argument, true, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void test_a_name_is_whole(void **state)
+{
+    pthread_t thread;
+    unsigned id = enter("[program+0x1f40]");
+    char name[AT_CLASS_NAME_BYTES];
+    bool done = false;
+    (void)state;
+
+    assert_int_equal(pthread_create(&thread, NULL, call_otherwise, &done), 0);
+    while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
+        classes_name(id, name);
+        assert_true(strcmp(name, "[program+0x1f40]") == 0 || strcmp(name, "a_routine_of_the_program()") == 0);
+    }
+    pthread_join(thread, NULL);
+    classes_leave(id, true, false);
+}
+
 static void test_running_out(void **state)
 {
     char name[AT_CLASS_NAME_BYTES];
@@ -157,8 +185,13 @@ static void test_renaming(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_name_same_row), cmocka_unit_test(test_renaming),  cmocka_unit_test(test_wishes),
-        cmocka_unit_test(test_passing_through),    cmocka_unit_test(test_downgrade), cmocka_unit_test(test_running_out),
+        cmocka_unit_test(test_same_name_same_row),
+        cmocka_unit_test(test_renaming),
+        cmocka_unit_test(test_wishes),
+        cmocka_unit_test(test_passing_through),
+        cmocka_unit_test(test_downgrade),
+        cmocka_unit_test(test_a_name_is_whole),
+        cmocka_unit_test(test_running_out),
         cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
