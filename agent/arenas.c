@@ -2,11 +2,13 @@
 #include "arenas.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "agent.h"
 #include "atomics.h"
 #include "classes.h"
+#include "confine.h"
 #include "futex.h"
 #include "region.h"
 #include "say.h"
@@ -54,13 +56,34 @@ static bool may_make(const struct list *list, uint32_t cap)
     return list->count == 0 || (list->count + list->making < cap && state.total < state.total_cap);
 }
 
+/* All but those that an instruction raises, which end the process where they are blocked: a sandbox answers SIGSYS. */
+static void fill_with_others(sigset_t *set)
+{
+    static const int raised[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+    sigfillset(set);
+    for (unsigned i = 0; i < sizeof raised / sizeof raised[0]; i++)
+        sigdelset(set, raised[i]);
+}
+
+/* No signal comes meanwhile: who forks in a handler would have jemalloc's own fork handler wait for locks that it holds. */
+static int call_undisturbed(unsigned *index, size_t *bytes, void **hooks)
+{
+    sigset_t others, before;
+    fill_with_others(&others);
+    bool masked = !confine_forbids(CONFINE_MASK) && pthread_sigmask(SIG_BLOCK, &others, &before) == 0;
+    int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, index, bytes, *hooks != NULL ? hooks : NULL,
+                               *hooks != NULL ? sizeof *hooks : 0);
+    if (masked)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
 static uint32_t create(unsigned id, bool region)
 {
     unsigned index = 0;
     size_t bytes = sizeof index;
     void *hooks = region ? region_hooks(id) : NULL;
-    int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, &index, &bytes, region ? &hooks : NULL,
-                               region ? sizeof hooks : 0);
+    int failed = call_undisturbed(&index, &bytes, &hooks);
     if (failed != 0 || index == 0 || index >= ARENAS_MAX) {
         say_warning("no further arena could be made: jemalloc says: %s",
                     failed != 0 ? strerrordesc_np(failed) : "limit");

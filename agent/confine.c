@@ -86,6 +86,7 @@ static const struct call calls[] = {
     {CONFINE_BEGIN, false, SYS_clone, {THREAD_FLAGS, 0, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_clone3, {0, 88, 0, 0, 0, 0}},
     {CONFINE_PUBLISHER | CONFINE_BEGIN | CONFINE_ASK, false, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, 8, 0, 0}},
+    {CONFINE_MASK, false, SYS_rt_sigprocmask, {SIG_BLOCK, 0, 0, 8, 0, 0}},
     {CONFINE_BEGIN, false, SYS_set_robust_list, {0, 24, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_rseq, {0, 32, 0, 0, 0, 0}},
     {CONFINE_BEGIN, false, SYS_close_range, {0, UINT32_MAX, 1 << 1, 0, 0, 0}}, /* CLOSE_RANGE_UNSHARE */

@@ -21,7 +21,7 @@
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
 #define EVERYTHING                                                                                        \
     (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS | \
-     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS)
+     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS | CONFINE_MASK)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
 {
@@ -99,7 +99,7 @@ static void test_asking(void **state)
 {
     (void)state;
     assert_int_equal(without_call(SYS_rt_sigprocmask),
-                     CONFINE_PUBLISHER | CONFINE_BEGIN | CONFINE_SAY | CONFINE_BORROW | CONFINE_ASK);
+                     CONFINE_PUBLISHER | CONFINE_BEGIN | CONFINE_SAY | CONFINE_BORROW | CONFINE_ASK | CONFINE_MASK);
     assert_int_equal(without_call(SYS_futex), CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK);
     assert_int_equal(without_call(SYS_getpid), CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK);
 }
