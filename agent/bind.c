@@ -83,12 +83,12 @@ static void sort_first(struct thread *thread, const void *argument, bool used)
 {
     char name[AT_CLASS_NAME_BYTES];
     struct classes_wish wish;
-    int cancel;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    struct place_changing changing;
+    place_begin_change(&changing);
     classify_meet(thread, argument);
     bool bound = classify(thread, &wish, name);
     place_first(thread, bound ? &wish : NULL, used);
-    pthread_setcancelstate(cancel, NULL);
+    place_end_change(&changing);
 }
 
 static void read_name(struct thread *thread)
@@ -118,19 +118,24 @@ static bool is_jemallocs(const struct thread *thread)
     return strcmp(thread->name, "jemalloc_bg_thd") == 0;
 }
 
+static void say_it_stays(const struct thread *thread)
+{
+    char name[AT_CLASS_NAME_BYTES];
+    classes_name(thread->class_id, name);
+    say_warning("a thread of class %s changes class over %d times a second: it stays there", name, MOVES_PER_SECOND);
+}
+
 static void sort_again(struct thread *thread)
 {
     char name[AT_CLASS_NAME_BYTES];
     struct classes_wish wish;
     bool bound = classify(thread, &wish, name) && !is_jemallocs(thread);
-    const char *present = classes_row(thread->class_id)->name;
     if ((bound ? classes_find(name) : AT_CLASS_UNBOUND) == thread->class_id)
         return;
     if (!moves_too_often(thread))
         place_change(thread, bound ? &wish : NULL);
     else
-        say_warning("a thread of class %s changes class over %d times a second: it stays there", present,
-                    MOVES_PER_SECOND);
+        say_it_stays(thread);
 }
 
 /* What its creator knows of a thread. */
@@ -144,15 +149,15 @@ struct made {
  * which then did not know what it was made for. */
 static void sort_met(struct thread *thread, const struct made *made)
 {
-    int cancel;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    struct place_changing changing;
+    place_begin_change(&changing);
     thread->start = made->start;
     thread->from = made->from;
     thread->unseen = false;
     classify_meet(thread, made->argument);
     if (thread->state == THREAD_ALIVE)
         sort_again(thread);
-    pthread_setcancelstate(cancel, NULL);
+    place_end_change(&changing);
 }
 
 /* Such a handler may also fork: the child, too, goes on as that thread. */
@@ -225,7 +230,7 @@ void bind_late(const void *start, unsigned from)
     struct thread *thread = thread_tls.record != NULL ? thread_tls.record : bind_adopt(false);
     struct classes_wish wish;
     char name[AT_CLASS_NAME_BYTES];
-    int cancel;
+    struct place_changing changing;
     if (thread == NULL || thread->state != THREAD_ALIVE)
         return;
     books_find(AT_CLASS_UNBOUND, *thread->deallocated);
@@ -233,22 +238,24 @@ void bind_late(const void *start, unsigned from)
     memcpy(&thread->start, &start, sizeof thread->start);
     thread->from = (uint16_t)from;
     thread->unseen = false; /* till now */
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    place_begin_change(&changing);
     if (classify(thread, &wish, name))
         place_change(thread, &wish);
-    pthread_setcancelstate(cancel, NULL);
+    place_end_change(&changing);
     errno = saved;
 }
 
 void bind_renamed(struct thread *thread)
 {
-    int cancel, saved = errno;
-    /* In a signal's handler: it is sorted at its next free off the fast path, or when it waits. */
-    if (thread_tls.giving) {
+    struct place_changing changing;
+    int saved = errno;
+    /* In a signal's handler: it is sorted at its next free, or when it waits. */
+    if (thread_tls.changing) {
         store_seq_cst32(&thread_tls.renamed, 1);
+        threads_disarm(&thread_tls);
         return;
     }
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    place_begin_change(&changing);
     store_seq_cst32(&thread_tls.renamed, 0);
     read_name(thread);
     thread->named = true;
@@ -258,7 +265,7 @@ void bind_renamed(struct thread *thread)
         if (thread->placed)
             place_take_region(thread->class_id);
     }
-    pthread_setcancelstate(cancel, NULL);
+    place_end_change(&changing);
     errno = saved;
 }
 
@@ -297,12 +304,14 @@ static void end(void *argument)
     int saved = errno;
     if (thread_tls.record != thread)
         return;
+    uint8_t before = threads_begin_change();
     if (thread->ending_round++ == 0)
         end_first(thread);
     bool comes = thread_tls.has_keys && !thread->unseen && thread->ending_round < ROUNDS;
     bool again = comes && next.pthread_setspecific(key, thread) == 0;
     if (!again)
         end_last(thread);
+    threads_end_change(before);
     errno = saved;
 }
 
@@ -310,14 +319,16 @@ static void end(void *argument)
 void bind_exit(void)
 {
     struct thread *thread = thread_tls.record;
-    if (thread == NULL || thread_tls.giving || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
+    if (thread == NULL || thread_tls.changing || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
         return;
     if (thread->tid != (uint32_t)gettid() || !self_is(thread->process))
         return; /* a child that borrows its parent's TLS, or was made past fork's handlers */
+    uint8_t before = threads_begin_change();
     if (thread->ending_round++ == 0)
         end_first(thread);
     place_end_jemalloc(thread);
     end_last(thread);
+    threads_end_change(before);
 }
 
 bool bind_make_key(void)

@@ -32,7 +32,7 @@ static void prepare(void)
     self_fork_prepare();
     if (self != NULL && !self->placed)
         place_now(self);
-    if (self != NULL && !thread_tls.giving)
+    if (self != NULL && !thread_tls.changing)
         cache_end(self);
     books_fork_prepare();
     errno = saved;
@@ -65,7 +65,7 @@ static void child(void)
         return;
     }
     self_fork_child();
-    if (self != NULL && thread_tls.giving)
+    if (self != NULL && thread_tls.changing)
         cache_abandon(self);
     unsigned folded = books_fork_child(self);
     alive_fork_child(self);

@@ -48,16 +48,11 @@ size_t frees_count_foreign(struct thread *thread, const void *pointer)
     return count_foreign(thread, pointer);
 }
 
-/* Handlers of this thread's signals see `giving` before what is written meanwhile, and for as long: one that renames the
- * thread or forks leaves cell and cache alone (bind_renamed, fork.c). */
 static inline __attribute__((always_inline)) void give_back(struct thread *thread, void *pointer)
 {
-    uint8_t before = thread_tls.giving;
-    thread_tls.giving = 1;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    uint8_t before = threads_begin_change();
     cache_give_back(thread, pointer, count_foreign(thread, pointer));
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread_tls.giving = before;
+    threads_end_change(before);
 }
 
 void frees_give_back(struct thread *thread, void *pointer)

@@ -19,6 +19,18 @@
 static const uint64_t no_counter = 0;
 static const struct thread_tls no_tls;
 
+void place_begin_change(struct place_changing *changing)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &changing->cancel);
+    changing->before = threads_begin_change();
+}
+
+void place_end_change(const struct place_changing *changing)
+{
+    threads_end_change(changing->before);
+    pthread_setcancelstate(changing->cancel, NULL);
+}
+
 /* ---- jemalloc's side ---- */
 
 void place_begin(struct thread *thread, bool later)
@@ -99,6 +111,14 @@ void place_take_region(unsigned id)
     threads_take_region(fast ? region_key(id) : THREADS_NO_REGION);
 }
 
+static void say_unbound(unsigned id, uint32_t arena, int failed)
+{
+    char name[AT_CLASS_NAME_BYTES];
+    classes_name(id, name);
+    say_warning("class %s: a thread could not be bound to arena %u: %s", name, (unsigned)arena,
+                strerrordesc_np(failed));
+}
+
 /* Binds the calling thread to the place's arena. A thread that goes back to (unbound) goes to arena 0, which no class
  * owns; where jemalloc forbids that (percpu_arena), it stays in its arena, and in its class. */
 static bool move_to(struct thread *thread, const struct place *place, bool used)
@@ -112,8 +132,7 @@ static bool move_to(struct thread *thread, const struct place *place, bool used)
         flush_cache();
     int failed = set_arena(arena);
     if (failed != 0)
-        say_warning("class %s: a thread could not be bound to arena %u: %s", classes_row(place->id)->name,
-                    (unsigned)arena, strerrordesc_np(failed));
+        say_unbound(place->id, arena, failed);
     return failed == 0;
 }
 
@@ -167,9 +186,11 @@ void place_follow(struct thread *thread, uint32_t arena)
     if (thread->state != THREAD_ALIVE || arena == thread->arena)
         return;
     struct place place = {.id = arenas_class(arena), .arena = ARENAS_NONE};
+    uint8_t before = threads_begin_change();
     count_out(thread, books_touched(thread));
     classes_join(place.id);
     settle_in(thread, &place);
+    threads_end_change(before);
 }
 
 /* ---- the end ---- */
@@ -238,7 +259,8 @@ bool place_may_be_late(void)
     return agent.exact && load_relaxed32(&sees_meetings) != 0;
 }
 
-/* In the class that it is of already. It has allocated nothing: there is no cache to flush. */
+/* In the class that it is of already. It has allocated nothing, so there is no cache to flush, but where a signal's handler
+ * was quicker. */
 static void take_place(struct thread *thread)
 {
     struct place place = {.id = thread->class_id, .arena = arenas_take(thread->class_id)};
@@ -248,18 +270,23 @@ static void take_place(struct thread *thread)
         place = leave_to_unbound();
     }
     place_find_counters(thread);
+    if (*thread->allocated != 0)
+        flush_cache();
     settle_in(thread, &place);
 }
 
 void place_now(struct thread *thread)
 {
-    int cancel, saved = errno;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    struct place_changing changing;
+    int saved = errno;
+    if (thread_tls.changing)
+        return;
+    place_begin_change(&changing);
     thread->placed = true;
     if (thread->state == THREAD_ALIVE && thread->class_id != AT_CLASS_UNBOUND)
         take_place(thread);
     else
         place_find_counters(thread);
-    pthread_setcancelstate(cancel, NULL);
+    place_end_change(&changing);
     errno = saved;
 }

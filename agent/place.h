@@ -9,6 +9,16 @@
 #include "classes.h"
 #include "thread.h"
 
+/* From place_begin_change() to place_end_change() the calling thread takes its class and its place: it is not cancelled
+ * meanwhile, and what its signals' handlers do leaves both alone (threads_begin_change()). The callers of what follows see to
+ * that, place_follow() and place_now() apart. */
+struct place_changing {
+    int cancel;
+    uint8_t before;
+};
+void place_begin_change(struct place_changing *changing);
+void place_end_change(const struct place_changing *changing);
+
 /* Readies a record for a first place. It has no counters yet. `later`: no arena either, until place_now(). */
 void place_begin(struct thread *thread, bool later);
 
@@ -41,7 +51,8 @@ void place_end_jemalloc(const struct thread *thread);
 /* Whether a thread may go without an arena until it needs one: jemalloc is seen when it meets a thread. Any thread. */
 bool place_may_be_late(void);
 
-/* Gives the thread what it was not given when it began: its class's arena. errno survives, and no cancellation comes. */
+/* Gives the thread what it was not given when it began: its class's arena. errno survives, and no cancellation comes. In a
+ * handler that finds the thread in a change it does nothing: the next one who needs it does. */
 void place_now(struct thread *thread);
 
 /* jemalloc meets the calling thread, which from now on may allocate. */

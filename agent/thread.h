@@ -38,7 +38,7 @@ struct thread_tls {
     uint8_t closed;        /* its books are closed: it is past its last destructor, or the agent's own */
     uint8_t shut_in;       /* a child that borrows its memory has set a filter: see self.h */
     uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
-    uint8_t giving;        /* it is giving a foreign block back: a signal's handler finds cell and cache half written */
+    uint8_t changing;      /* it is in the midst of a change, see threads_begin_change() */
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -80,6 +80,24 @@ void threads_disarm(struct thread_tls *other);
 
 /* Blocks of its own class's memory that a thread freed. Any thread. */
 uint64_t threads_own_frees(const struct thread_tls *tls);
+
+/* While the calling thread gives a foreign block back, or takes its class and its arena. Handlers of its signals see
+ * `changing` before what is written meanwhile, and for as long: one that renames the thread, forks or allocates first leaves
+ * cells, cache and class alone, and does not wait for a mutex that the thread may hold. Changes nest: what the beginning
+ * returned is handed to the end. */
+static inline __attribute__((always_inline)) uint8_t threads_begin_change(void)
+{
+    uint8_t before = thread_tls.changing;
+    thread_tls.changing = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return before;
+}
+
+static inline __attribute__((always_inline)) void threads_end_change(uint8_t before)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    thread_tls.changing = before;
+}
 
 /* ---- records ---- */
 

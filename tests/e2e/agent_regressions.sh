@@ -282,4 +282,63 @@ kill -KILL "$child"
 stop "$pid" KILL
 rm -f "/dev/shm/arenatop.$child".*
 check "nor at its end" equal "" "$(for _ in 1 2 3; do LD_PRELOAD="$AGENT $JEMALLOC" ./opens ends; done)"
+
+# A signal's handler that renames its thread, at any instruction of the thread's own renaming (the processor's trap flag
+# raises SIGTRAP; every twentieth, and others each time): it must not wait for a mutex that the thread itself holds, and its
+# name, the last one, counts.
+if [ "$(uname -m)" = x86_64 ]; then
+    cat >each.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+enum { EVERY = 20 };
+static long from, steps, handled;
+static unsigned done;
+static void trapped(int number) {
+    (void)number;
+    if (steps++ % EVERY != from) return;
+    prctl(PR_SET_NAME, "old");
+    handled++;
+}
+static __attribute__((noinline)) void rename_stepping(void) {
+    steps = 0;
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+    pthread_setname_np(pthread_self(), "new");
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+}
+static void *renames(void *u) {
+    pthread_setname_np(pthread_self(), "old");
+    void *volatile block = malloc(100);
+    rename_stepping();
+    free(block); /* a name that came meanwhile is looked at */
+    block = malloc(100);
+    __atomic_add_fetch(&done, 1, __ATOMIC_RELAXED);
+    pause();
+    return u;
+}
+int main(void) {
+    pthread_t thread;
+    signal(SIGTRAP, trapped);
+    for (; from < EVERY; from++) {
+        pthread_create(&thread, NULL, renames, NULL);
+        while (__atomic_load_n(&done, __ATOMIC_RELAXED) == from) usleep(100);
+    }
+    printf("%ld\n", handled);
+    fflush(stdout);
+    pause();
+}
+END
+    cc -mno-red-zone -o each each.c
+    start each env LD_PRELOAD="$AGENT $JEMALLOC" ./each
+    check "a handler renames the thread at any moment of its renaming" wait_for "the last" grep -q . each.out
+    check "hundreds of times" test "$(cat each.out)" -gt 300
+    check "and the last name counts" wait_dump "$pid" each.json \
+        '[.classes[] | select(.name == ("new", "old")) | [.name, .threads]] == [["old", 20]]'
+    check "and the books close" wait_dump "$pid" each.json '.process | .moved == 0 and .unexplained == 0'
+    stop "$pid"
+fi
 done_testing
