@@ -65,6 +65,7 @@ bool text_is_control(uint32_t character)
     static const struct {
         uint32_t from, to;
     } ranges[] = {
+        /* in their order: most characters are before the third */
         {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},      {0x115F, 0x1160}, {0x180E, 0x180E},
         {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164},    {0xFDD0, 0xFDEF}, {0xFE00, 0xFE0F},
         {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF9, 0xFFFB}, {0xE0000, 0x10FFFF},
@@ -74,8 +75,8 @@ bool text_is_control(uint32_t character)
     if ((character & 0xFFFE) == 0xFFFE)
         return true;
 
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-        if (character >= ranges[i].from && character <= ranges[i].to)
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && character >= ranges[i].from; i++)
+        if (character <= ranges[i].to)
             return true;
     return false;
 }

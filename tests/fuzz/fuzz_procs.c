@@ -1,8 +1,7 @@
 /* fuzz_procs.c: the texts of /proc, of any bytes: what a process calls itself cannot make it another. */
-#include "fuzz.h"
+#include "fuzz_text.h"
 #include "procs.h"
 #include "quote.h"
-#include "text.h"
 
 /* A command line as the kernel has it, quoted for a shell: no control character is left in it. */
 static void check_quoted(const char *words, size_t size)
@@ -10,12 +9,7 @@ static void check_quoted(const char *words, size_t size)
     char quoted[400];
 
     quote_words(quoted, sizeof(quoted), words, size);
-    for (const char *at = quoted; *at != '\0';) {
-        uint32_t character;
-        size_t taken = text_decode(at, strlen(at), &character);
-        require(taken > 0 && !text_is_control(character));
-        at += taken;
-    }
+    fuzz_require_visible(quoted, "");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

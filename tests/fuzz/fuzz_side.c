@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "fuzz_folder.h"
+#include "fuzz_text.h"
 #include "instant.h"
 #include "quantity.h"
 #include "side.h"
 #include "synth.h"
-#include "text.h"
 
 static char dump[64];
 static int dump_fd = -1;
@@ -31,16 +31,6 @@ static void make_files(void)
     snprintf(dump, sizeof(dump), "/proc/self/fd/%d", dump_fd);
 }
 
-static void require_visible(const char *text)
-{
-    while (*text != '\0') {
-        uint32_t character;
-        size_t taken = text_decode(text, strlen(text), &character);
-        require(taken > 0 && !text_is_control(character));
-        text += taken;
-    }
-}
-
 static void load(const char *word)
 {
     struct side side = {0};
@@ -52,7 +42,7 @@ static void load(const char *word)
             require(memchr(side.classes[i].name, '\0', sizeof(side.classes[i].name)) != NULL);
     } else {
         require(failure.text[0] != '\0');
-        require_visible(failure.text);
+        fuzz_require_visible(failure.text, "");
     }
     side_free(&side);
 }

@@ -54,7 +54,7 @@ static void paint(struct viewer *viewer, int rows, int columns)
     require(viewer_paint(viewer, rows, columns) == 0);
     for (int i = 0; i < rows * columns; i++) {
         uint32_t character = viewer->canvas.cells[i].character;
-        require(character == 0 || !text_is_control(character));
+        require(character - ' ' < 0x5f || character == 0 || !text_is_control(character)); /* most are of ASCII */
         require(viewer->canvas.cells[i].style < STYLE_COUNT);
     }
     require(viewer->canvas.caret_row < rows && viewer->canvas.caret_column < columns);
