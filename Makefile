@@ -334,12 +334,12 @@ ci-built: tests-built
 	@$(MAKE) --no-print-directory fuzz-built
 
 check-ci: ci-built ## what a commit has to pass: check, and the same under sanitizers and valgrind, and fuzz
-	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary FUZZ_SEED=1 tests/run $(UNIT) $(STRESS) $(MODELS) $(E2E) \
+	@BUILD=$(BUILD) SUMMARY=$(BUILD)/summary tests/lanes $(UNIT) $(STRESS) $(MODELS) $(E2E) -- \
 	  TEST_UNDER='$(VALGRIND)' $(UNDER_VALGRIND) TEST_UNDER='$(LESS_RANDOM)' \
 	  BUILD=build/asan SANITIZE=address,undefined $(call build_of,asan,$(UNIT) $(STRESS)) $(SANITIZED_E2E) \
 	  BUILD=build/ubsan SANITIZE=undefined $(call build_of,ubsan,$(UNIT)) \
 	  BUILD=build/tsan SANITIZE=thread $(call build_of,tsan,$(UNIT) $(STRESS)) \
-	  BUILD=$(BUILD) SANITIZE= FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/all.sh
+	  BUILD=$(BUILD) SANITIZE= FUZZ_SEED=1 FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/all.sh
 
 # The agent's data is written when a process ends in the usual way; what ends by _exit or a signal does not count. Left out is
 # what looks at sources and instructions, which are others in such a build. There a test may fail where a program may not write

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/run counts what passes, and takes nothing that fails for a pass.
+# tests/run counts what passes, and takes nothing that fails for a pass; so does tests/lanes with several lists.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -65,4 +65,42 @@ SANITIZE=none TEST_VERBOSE=1 run sees SANITIZE=x sees SANITIZE= sees
 check "what is set holds for the tests behind it" equal "[none] [x] []" "$(sed -n 's/^.*ok 1 - //p' out | xargs)"
 check "a test is run under a command" gives 0 "6 passed, 0 failed" good TEST_UNDER=./under good TEST_UNDER= good
 check "that one alone" equal ./good "$(cat under.log)"
+
+# lanes STATUS LAST_LINE LIST...: each a line of tests.
+lanes() {
+    local wanted=$1 line=$2 arguments=() list one got
+    shift 2
+    for list; do
+        for one in $list; do
+            [[ $one == *=* ]] || one=$TMP/$one
+            arguments+=("$one")
+        done
+        arguments+=(--)
+    done
+    unset 'arguments[-1]'
+    (cd "$ROOT" && SUMMARY=$TMP/summary tests/lanes "${arguments[@]}") >out 2>&1
+    got=$?
+    equal "$line" "$(tail -n 1 out)" && equal "$line" "$(cat summary)" && equal "$wanted" "$got"
+}
+
+# Its runner: it is run under timeout.
+tap murder <<<'echo 1..1; kill -KILL "$(ps -o ppid= -p $PPID)"'
+check "several lists are one count" lanes 0 "8 passed, 0 failed" "good good" good good
+check "failures and skips of each are in it" lanes 1 "7 passed, 2 failed, 2 skipped" "good bad" "left_out" "good SANITIZE=x early"
+check "each list shows what failed" matches 'because' "$(cat out)"
+check "a list of nothing but failures" lanes 1 "0 passed, 2 failed" "nothing" "nothing"
+check "a list that is ended has failed" lanes 1 "2 passed, 1 failed" "good murder" "good"
+check "no test at all is a failure of lists" lanes 1 "0 passed, 0 failed" "" ""
+SANITIZE=none TEST_VERBOSE=1 lanes 0 "2 passed, 0 failed" "SANITIZE=x sees" "sees"
+check "what is set holds for its own list" equal "[none] [x]" "$(sed -n 's/^.*ok 1 - //p' out | sort | xargs)"
+if unshare --pid --fork true 2>/dev/null && [ "$(nproc)" -gt 1 ]; then
+    tap looks <<<'echo "ok 1 - [$(basename /dev/shm/lanes.*)]"; echo 1..1'
+    touch "/dev/shm/lanes.$$"
+    TEST_VERBOSE=1 lanes 0 "2 passed, 0 failed" "looks" "looks"
+    rm "/dev/shm/lanes.$$"
+    check "all but the first have a /dev/shm of their own" equal "[lanes.*] [lanes.$$]" \
+        "$(sed -n 's/^.*ok 1 - //p' out | LC_ALL=C sort | xargs)"
+else
+    skip "all but the first have a /dev/shm of their own" "needs namespaces"
+fi
 done_testing
