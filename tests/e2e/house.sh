@@ -82,5 +82,5 @@ check "the viewer is hardened and position-independent" hardened "$ARENATOP" PIE
 check "the agent reaches its TLS without a call" tls_without_calls
 check "the program says the Makefile's version" versions_agree
 check "make help lists the targets" help_lists_targets
-check "shellcheck has nothing to say" shellcheck -S warning -e SC2034 -x .ci/run tests/run tests/packages tests/*/run tests/*.sh tests/e2e/*.sh tests/hosts/*.sh
+check "shellcheck has nothing to say" shellcheck -S warning -e SC2034 -x .ci/run tests/run tests/lanes tests/packages tests/fuzz/keep tests/*/run tests/*.sh tests/e2e/*.sh tests/hosts/*.sh
 done_testing
