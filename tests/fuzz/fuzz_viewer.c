@@ -4,14 +4,9 @@
  * The first byte of the input says how many changes there are, each of 16 bits of offset and 32 of value, to the newer of
  * two sound snapshots; what follows are inputs: keys, clicks, sizes. */
 #include <locale.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "keys.h"
+#include "fuzz_press.h"
 #include "synth.h"
-#include "viewer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SOUND_BYTES = 1 << 16, CHANGE_BYTES = 6, PRESSES_MAX = 64 };
 
@@ -19,12 +14,6 @@ struct sound {
     _Alignas(8) uint8_t bytes[SOUND_BYTES];
     size_t length;
 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void make_sound(struct sound *sound, uint64_t n)
 {
@@ -48,35 +37,6 @@ static void take(struct moment *moment, uint64_t place, const struct sound *soun
     snapshot_free(&snapshot);
 }
 
-/* A frame, of which every cell may be sent to a terminal. */
-static void paint(struct viewer *viewer, int rows, int columns)
-{
-    require(viewer_paint(viewer, rows, columns) == 0);
-    for (int i = 0; i < rows * columns; i++) {
-        uint32_t character = viewer->canvas.cells[i].character;
-        require(character - ' ' < 0x5f || character == 0 || !text_is_control(character)); /* most are of ASCII */
-        require(viewer->canvas.cells[i].style < STYLE_COUNT);
-    }
-    require(viewer->canvas.caret_row < rows && viewer->canvas.caret_column < columns);
-}
-
-static void press(struct viewer *viewer, uint8_t byte, int *rows, int *columns)
-{
-    if (byte < 0x80)
-        viewer_input(viewer, byte);
-    else if (byte < 0xa0)
-        viewer_input(viewer, INPUT_UP + (byte - 0x80u));
-    else if (byte < 0xc0)
-        viewer_click(viewer, byte - 0xa0, byte % 50);
-    else if (byte < 0xc8)
-        viewer_wheel(viewer, (byte - 0xc4) * 3);
-    else if (byte < 0xe4)
-        *rows = 1 + (byte - 0xc8) * 2;
-    else
-        *columns = 1 + (byte - 0xe4) * 9;
-    paint(viewer, *rows, *columns);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct sound before, now;
@@ -97,9 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     take(&viewer.model.now, 1, &now, data + 1, changes);
     if (viewer.model.now.there)
         require(history_put(&viewer.model.trend, 1, &viewer.model.now.snapshot) == 0);
-    paint(&viewer, rows, columns);
+    fuzz_paint(&viewer, rows, columns);
     for (size_t i = 1 + changes * CHANGE_BYTES, presses = 0; i < size && presses < PRESSES_MAX; i++, presses++)
-        press(&viewer, data[i], &rows, &columns);
+        fuzz_press(&viewer, data[i], &rows, &columns);
     viewer_free(&viewer);
     return 0;
 }

@@ -9,7 +9,8 @@
  * decode them, traced, took most of a target's time. */
 static inline void fuzz_require_visible(const char *text, const char *also)
 {
-    static const char ascii[] = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    static const char ascii[] =
+        " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
     while (*(text += strspn(text, ascii)) != '\0') {
         uint32_t character;
