@@ -52,14 +52,15 @@ int flight_take(struct flight *flight, const struct snapshot *snapshot, const vo
     uint64_t mono_ns = snapshot->head.mono_ns;
     size_t met = watch_judge(&flight->watch, snapshot);
 
-    if (snapshot->head.seq <= recorder_last_seq(flight->recorder))
-        return 0;
     if (met > 0) {
         flight->is_open = true;
         flight->met_ns = mono_ns;
-        flight->moments += met;
     } else if (flight->is_open)
         flight->is_open = mono_ns <= flight->met_ns || mono_ns - flight->met_ns <= flight->after_ns;
+    /* Whoever recorded it may have been killed in the middle of the window after it: that goes on. */
+    if (snapshot->head.seq <= recorder_last_seq(flight->recorder))
+        return 0;
+    flight->moments += met;
     if (!flight->is_open) {
         window_push(&flight->before, payload, bytes, mono_ns);
         return 0;

@@ -109,7 +109,7 @@ static void tell_end(const struct record_run *run)
     const struct source_about *about = source_about(run->source);
     bool ended = run->span.state == SOURCE_EXITED || run->span.state == SOURCE_GONE;
 
-    if (run->nconditions > 0 && run->flight.moments == 0)
+    if (run->nconditions > 0 && run->flight.moments == 0 && run->written == 0)
         fputs("; no condition was met", stdout);
     else if (run->nconditions > 0)
         printf("; %" PRIu64 " moment%s", run->flight.moments, run->flight.moments == 1 ? "" : "s");
