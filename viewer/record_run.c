@@ -230,6 +230,9 @@ static int record_new(struct record_run *run)
     int result = source_update(run->source, &run->span, &run->failure);
     struct failure first = run->failure;
 
+    /* Also while there is nothing to record: that the file is gone is better known before the moment than after it. */
+    if (recorder_check(&run->recorder, &run->failure) < 0)
+        return -1;
     if (run->place < run->span.first)
         run->place = run->span.first;
     for (; run->place < run->span.end && run->place < run->stop_place && !asked_to_stop; run->place++) {

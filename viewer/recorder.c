@@ -135,6 +135,20 @@ int recorder_open(struct recorder *recorder, const char *path, const struct sour
     return -1;
 }
 
+int recorder_check(const struct recorder *recorder, struct failure *failure)
+{
+    struct stat status;
+
+    if (fstat(recorder->file.fd, &status) != 0)
+        return fail_set_errno(failure, errno, recorder->path);
+    if (status.st_nlink == 0)
+        return fail_set(failure, EXIT_FAILED, "%s: was removed while it was written", recorder->path);
+    if ((uint64_t)status.st_size < recorder->file.end)
+        return fail_set(failure, EXIT_FAILED, "%s: was cut short by somebody else while it was written",
+                        recorder->path);
+    return 0;
+}
+
 uint64_t recorder_last_seq(const struct recorder *recorder)
 {
     return recorder->file.empty ? 0 : recorder->file.last.seq;
@@ -238,6 +252,8 @@ int recorder_append(struct recorder *recorder, const void *payload, size_t bytes
     if (bytes < sizeof(struct at_snapshot) || bytes % 8 != 0 || bytes > RECORDING_PAYLOAD_BYTES)
         return fail_set(failure, EXIT_FAILED, "%s: a snapshot that cannot be recorded, of %zu bytes", recorder->path,
                         bytes);
+    if (recorder_check(recorder, failure) < 0)
+        return -1;
     if (fill_entry(recorder, &entry, payload, bytes, lost, is_key) < 0)
         return fail_set(failure, EXIT_FAILED, "%s: damaged while it was written", recorder->path);
     size_t packed = compress(recorder, payload, bytes, is_key);
@@ -262,6 +278,7 @@ int recorder_append(struct recorder *recorder, const void *payload, size_t bytes
 int recorder_close(struct recorder *recorder, struct failure *failure)
 {
     const char *path = recorder->path;
+    int checked = recorder_check(recorder, failure);
     int error = fsync(recorder->file.fd) == 0 ? 0 : errno;
 
     close(recorder->file.fd);
@@ -270,5 +287,5 @@ int recorder_close(struct recorder *recorder, struct failure *failure)
     buffer_free(&recorder->packed);
     buffer_free(&recorder->frame);
     memset(recorder, 0, sizeof(*recorder));
-    return error == 0 ? 0 : fail_set_errno(failure, error, path);
+    return error == 0 ? checked : fail_set_errno(failure, error, path);
 }

@@ -26,15 +26,20 @@ struct recorder {
 int recorder_open(struct recorder *recorder, const char *path, const struct source_about *about,
                   struct failure *failure);
 
+/* Whether all that was written is still in a file that somebody can open: nobody has removed it, or cut it short. One that
+ * has another name now is still there. Returns 0, or -1 with *failure set. */
+int recorder_check(const struct recorder *recorder, struct failure *failure);
+
 /* Sequence of the last snapshot in the file; 0 when there is none. */
 uint64_t recorder_last_seq(const struct recorder *recorder);
 
-/* Appends a snapshot, before which `lost` were missed since the one before. On failure the file is as it was before:
+/* Appends a snapshot, before which `lost` were missed since the one before, after recorder_check. On failure the file is as it was before:
  * -1 with *failure set. */
 int recorder_append(struct recorder *recorder, const void *payload, size_t bytes, uint64_t lost,
                     struct failure *failure);
 
-/* Waits until everything is on the disk, and closes. Returns 0, or -1 with *failure set. */
+/* Waits until everything is on the disk, and closes; recorder_check has its say before. Returns 0, or -1 with *failure
+ * set. */
 int recorder_close(struct recorder *recorder, struct failure *failure);
 
 #endif

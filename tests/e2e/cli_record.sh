@@ -74,6 +74,30 @@ close_terminal
 check "record goes on behind what is whole, and says so" left_out "$ARENATOP" record "$synth" -o cut-off -n 1
 check "without a gap, too" without_a_gap "$(seqs ./cut-off)"
 
+# Somebody else's hands on the file: what is recorded from then on would be in no file, or in one that does not open.
+loses() { # REGEX COMMAND...: does that to the file of a recorder, which ends by itself and says so
+    local said=$1
+    shift
+    start recorder "$ARENATOP" record "$synth" -o taken ${armed[@]+"${armed[@]}"}
+    recorder=$pid
+    wait_for "a file" test -s taken && "$@" && wait_for "its end" gone "$recorder" || return
+    stop "$recorder"
+    rm -f taken
+    equal 1 "$status" && cp recorder.err err && one_error "$said"
+}
+armed=()
+check "a file that is removed ends it" loses '^arenatop: taken: was removed while it was written$' rm taken
+check "one that is emptied, too" loses '^arenatop: taken: was cut short by somebody else while it was written$' truncate -s 0 taken
+armed=(--when 'main.live < 0')
+check "also while nothing is recorded" loses '^arenatop: taken: was removed while it was written$' rm taken
+start recorder "$ARENATOP" record "$synth" -o taken
+recorder=$pid
+wait_for "a file" test -s taken
+mv taken elsewhere
+stop "$recorder"
+check "one with another name now is still there" equal 0 "$status"
+check "and opens" without_a_gap "$(seqs ./elsewhere)"
+
 # A recorder that was stopped while the ring went round: what it missed is told, and the rest is there.
 start_synth fast --every 5 --classes 20 --threads 10
 fast=$pid
