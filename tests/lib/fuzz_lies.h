@@ -89,7 +89,8 @@ static inline size_t lies_place(uint8_t what, uint32_t where)
 static inline void lies_tell(const uint8_t *data, size_t size)
 {
     lies.changed = 0;
-    for (; size >= LIES_CHANGE_BYTES && lies.changed < LIES_CHANGES_MAX; size -= LIES_CHANGE_BYTES, data += LIES_CHANGE_BYTES) {
+    for (; size >= LIES_CHANGE_BYTES && lies.changed < LIES_CHANGES_MAX;
+         size -= LIES_CHANGE_BYTES, data += LIES_CHANGE_BYTES) {
         uint32_t where;
         uint64_t value = 0;
         memcpy(&where, data, 4);
