@@ -136,6 +136,8 @@ ends F10 0 keys F10
 ends SIGTERM 143 eval 'kill -TERM $view_pid'
 ends SIGHUP 129 eval 'kill -HUP $view_pid'
 ends SIGQUIT 131 eval 'kill -QUIT $view_pid'
+ends SIGUSR1 138 eval 'kill -USR1 $view_pid'
+ends SIGALRM 142 eval 'kill -ALRM $view_pid'
 ends "a crash" 139 eval 'kill -SEGV $view_pid'
 ends "an abort" 134 eval 'kill -ABRT $view_pid'
 
