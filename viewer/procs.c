@@ -30,6 +30,8 @@ int procs_parse_status(struct proc *proc, const char *text)
         proc->uids[i] = (uid_t)uid;
         uids = end;
     }
+    const char *leader = status_value(text, "\nTgid:");
+    proc->leader = leader != NULL ? (pid_t)strtol(leader, NULL, 10) : proc->pid;
     proc->uid = proc->uids[1];
     proc->inner_pid = (uint32_t)proc->pid;
     proc->nested = false;

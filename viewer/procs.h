@@ -14,6 +14,7 @@
 
 struct proc {
     pid_t pid;              /* in the viewer's pid namespace */
+    pid_t leader;           /* of the thread that has this number: another one when that is no process */
     uint32_t inner_pid;     /* in the process's own, the innermost */
     bool nested;            /* the two namespaces are not the same */
     uid_t uid;              /* effective */
@@ -25,7 +26,7 @@ struct proc {
 /* Reads one process. Returns 0; -ESRCH when there is none, also when it ended meanwhile; else -errno. */
 int procs_read(struct proc *proc, pid_t pid);
 
-/* The part of procs_read that judges text: takes uids, inner_pid and nested from the content of /proc/PID/status; `pid` is
+/* The part of procs_read that judges text: takes leader, uids, inner_pid and nested from the content of /proc/PID/status; `pid` is
  * set already. Returns 0, or -EBADMSG. */
 int procs_parse_status(struct proc *proc, const char *text);
 

@@ -68,6 +68,13 @@ static enum target_result fail_unwatched(const struct proc *proc, const struct t
 {
     char command[COMMAND_BYTES];
     int pid = (int)proc->pid;
+
+    /* /proc has a folder for each thread, too, though it does not list them. */
+    if (proc->leader != proc->pid) {
+        fail_set(failure, EXIT_NO_TARGET, "%d (%s): a thread of process %d; give that one", pid, proc->comm,
+                 (int)proc->leader);
+        return TARGET_FAILED;
+    }
     bool foreign = geteuid() != 0 && proc->uid != geteuid();
 
     if (list->not_believed > 0) {
@@ -312,7 +319,8 @@ size_t target_process(struct proc *proc, const char *word)
         return namesake.count;
     }
     long pid = strlen(word) < 11 ? strtol(word, NULL, 10) : 0;
-    return pid > 0 && pid <= INT32_MAX && procs_read(proc, (pid_t)pid) == 0 && !procs_is_zombie(proc);
+    return pid > 0 && pid <= INT32_MAX && procs_read(proc, (pid_t)pid) == 0 && proc->leader == proc->pid &&
+           !procs_is_zombie(proc);
 }
 
 static enum target_result fail_unwatched_row(const struct proc *proc, struct failure *failure)

@@ -41,6 +41,16 @@ check "and so does batch mode" exits 3 "$ARENATOP" -b -n 1 "$bare"
 check "in one line too" one_error 'not under the agent; start it with'
 stop "$bare"
 
+# Whoever looks for what is busy has threads' numbers, from top -H or ps -L.
+start_watched many "$WORKLOADS/demo-server"
+many=$pid
+wait_dump "$many" many.json '.threads | length > 1'
+tid=$(jq -r '[.threads[].tid] | max' many.json)
+refuses 3 "^arenatop: $tid \(.+\): a thread of process $many; give that one$" "$tid"
+check "doctor does not judge it as a process" exits 3 "$ARENATOP" doctor "$tid"
+check "says so" one_error "^arenatop: $tid \(.+\): a thread of process $many; give that one$"
+stop "$many"
+
 # Where a program was built, its own file has its name.
 cp "$(command -v sleep)" atgt-own
 start own ./atgt-own 600

@@ -30,6 +30,9 @@ static void status_gives_user_and_innermost_pid(void **state)
     assert_true(proc.nested);
     /* A kernel without namespaces. */
     assert_int_equal(procs_parse_status(&proc, "Name:\tx\nUid:\t0\t7\t0\t0\n"), 0);
+    assert_int_equal(proc.leader, proc.pid);
+    assert_int_equal(procs_parse_status(&proc, "Name:\tx\nTgid:\t93\nUid:\t0\t7\t0\t0\n"), 0);
+    assert_int_equal(proc.leader, 93);
     assert_int_equal(proc.inner_pid, 4711);
     assert_false(proc.nested);
 }
