@@ -265,6 +265,9 @@ void session_step(struct session *session, int64_t steps)
     uint64_t ahead = session->span.end > session->place ? session->span.end - 1 - session->place : 0;
     if (!session->updated || session->span.first == session->span.end)
         return;
+    /* Whoever presses on towards the newest does not mean to stand still there. */
+    if (session->follow && steps > 0)
+        return;
     session->follow = false;
     if (steps < 0)
         session->place -= (uint64_t)-steps < behind ? (uint64_t)-steps : behind;

@@ -107,6 +107,8 @@ static void steps_stop_at_the_ends(void **state)
 {
     (void)state;
     session_update(&session, SECOND);
+    session_step(&session, 1);
+    assert_true(session.follow);
     session_step(&session, -3);
     session_load(&session, &model, 0);
     assert_int_equal(now_seq(), 97);
