@@ -95,6 +95,11 @@ static const struct service_family {
     {{"arenatop_serve_records", EACH_PROCESS, FIELDS_PROCESS, NULL,
       "Records that killed or crashed processes left: arenatop shows them, arenatop gc removes them", NULL, NULL},
      offsetof(struct metrics_service, records)},
+    {{"arenatop_serve_newest_record_time_seconds", EACH_PROCESS, FIELDS_PROCESS, NULL,
+      "When the process that died last gave its last sign of life, since the epoch, by these records; 0 when there are "
+      "none. Old records go when new ones come: their number alone does not tell of a death",
+      "seconds", NULL},
+     offsetof(struct metrics_service, newest_ns)},
     {{"arenatop_serve_collect_duration_seconds", EACH_PROCESS, FIELDS_PROCESS, NULL,
       "Time that the server took to find and read all processes for this answer", "seconds", NULL},
      offsetof(struct metrics_service, collect_ns)},

@@ -26,6 +26,7 @@ struct metrics_process {
 struct metrics_service {
     uint64_t denied;     /* segments that it may not read */
     uint64_t records;    /* of processes that came to a bad end */
+    uint64_t newest_ns;  /* CLOCK_REALTIME of the last sign of life in these; 0 when there are none */
     uint64_t collect_ns; /* time that it took to read all processes */
 };
 

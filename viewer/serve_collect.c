@@ -25,11 +25,11 @@ struct collection {
     struct metrics_service service;
 };
 
-static uint64_t mono_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -82,7 +82,7 @@ static enum reading read_process(const struct target *target, struct snapshot *s
         return READ_DOWN;
     if (snapshot->head.state == AT_STATE_EXITED)
         return READ_ENDED;
-    return session_silence(beat_ns, snapshot->agent.interval_ns, mono_ns()) ? READ_DOWN : READ_UP;
+    return session_silence(beat_ns, snapshot->agent.interval_ns, clock_ns(CLOCK_MONOTONIC)) ? READ_DOWN : READ_UP;
 }
 
 static void add_process(struct collection *collection, const struct target *target)
@@ -106,13 +106,33 @@ static bool is_crash(const struct target *target)
     return target->kind == TARGET_RECORD && target->header.state != AT_STATE_EXITED;
 }
 
+/* When a record's process gave its last sign of life, by the clock on the wall: the same at every look. What would be still
+ * to come is a lie, or of before the clock was set, and would hide what comes after it: 0. */
+static uint64_t last_life_ns(const struct at_header *header, uint64_t now_ns)
+{
+    uint64_t began_ns = header->created_time_ns;
+    uint64_t lived_ns =
+        header->heartbeat_ns > header->created_mono_ns ? header->heartbeat_ns - header->created_mono_ns : 0;
+
+    return began_ns <= now_ns && lived_ns <= now_ns - began_ns ? began_ns + lived_ns : 0;
+}
+
+static void add_record(struct metrics_service *service, const struct target *target)
+{
+    uint64_t life_ns = last_life_ns(&target->header, clock_ns(CLOCK_REALTIME));
+
+    service->records++;
+    service->newest_ns = life_ns > service->newest_ns ? life_ns : service->newest_ns;
+}
+
 static void add_targets(struct collection *collection, const struct target_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct target *target = &list->rows[i];
         if (!is_wanted(collection->wanted, target))
             continue;
-        collection->service.records += is_crash(target);
+        if (is_crash(target))
+            add_record(&collection->service, target);
         if (target->kind == TARGET_PROCESS && !is_collected(collection, target->pid, target->comm))
             add_process(collection, target);
     }
@@ -144,7 +164,7 @@ static void add_missing(struct collection *collection, const struct target_list 
 
 static int collect(struct collection *collection, struct failure *failure)
 {
-    uint64_t started_ns = mono_ns();
+    uint64_t started_ns = clock_ns(CLOCK_MONOTONIC);
     struct target_list list;
 
     if (target_list(&list, failure) < 0)
@@ -158,7 +178,7 @@ static int collect(struct collection *collection, struct failure *failure)
     add_targets(collection, &list);
     add_missing(collection, &list);
     target_list_free(&list);
-    collection->service.collect_ns = mono_ns() - started_ns;
+    collection->service.collect_ns = clock_ns(CLOCK_MONOTONIC) - started_ns;
     return 0;
 }
 

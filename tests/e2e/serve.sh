@@ -125,6 +125,21 @@ check "of one that was killed the record is counted" \
     wait_for "one record more" scraped "^arenatop_serve_records $((records_before + 1))$"
 check "and it is not up" not_scraped "^arenatop_up\{pid=\"$three\""
 stop "$three"
+# Old records go when new ones come: their number alone would not tell of the next death.
+newest() {
+    get /metrics && sed -n 's/^arenatop_serve_newest_record_time_seconds //p' body
+}
+newest_before=$(newest)
+start_synth four --comm serve-four --end kill
+four=$pid
+kill -TERM "$four"
+later_record() {
+    awk -v now="$(date +%s)" -v before="${newest_before:-0}" -v newest="$(newest)" \
+        'BEGIN { exit !(newest > before && newest > now - 60 && newest < now + 1) }'
+}
+check "and when the last one died" wait_for "a later record" later_record
+check "which stays the same" equal "$(newest)" "$(sleep 0.3 && newest)"
+stop "$four"
 
 # Silence is told by the clock: 3 intervals, and 3 seconds, without a sign of life.
 start_synth silent --comm serve-silent --silent --interval 10

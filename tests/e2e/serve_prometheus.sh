@@ -165,6 +165,8 @@ tests = [
      [('arenatop_class_dirty_bytes{%s,class="x"}' % who, quiet_gauge), ('arenatop_class_live_bytes{%s,class="x"}' % who, "2000000000+0x300")]),
     ("ArenatopNotUp", "5m", [('arenatop_up{%s}' % who, "0+0x300")], [('arenatop_up{%s}' % who, "1+0x300")]),
     ("ArenatopDied", "15m", [('arenatop_serve_records{instance="h"}', "1+0x9 2+0x300")], [('arenatop_serve_records{instance="h"}', "2+0x9 1+0x300")]),
+    ("ArenatopDied", "15m", [('arenatop_serve_records{instance="h"}', "5+0x300"), ('arenatop_serve_newest_record_time_seconds{instance="h"}', "1000+0x9 1600+0x300")],
+     [('arenatop_serve_records{instance="h"}', "5+0x300"), ('arenatop_serve_newest_record_time_seconds{instance="h"}', "1000+0x300")]),
     ("ArenatopBooksOpen", "20m", [('arenatop_process_unexplained_bytes{%s}' % who, "-50000000+0x300"), ('arenatop_process_allocated_bytes{%s}' % who, quiet_gauge)],
      [('arenatop_process_unexplained_bytes{%s}' % who, "-5000000+0x300"), ('arenatop_process_allocated_bytes{%s}' % who, quiet_gauge)]),
     ("ArenatopAgentCosts", "30m", [('arenatop_agent_cpu_seconds_total{%s}' % who, "0+3x300")], [('arenatop_agent_cpu_seconds_total{%s}' % who, "0+0.6x300")]),
@@ -180,7 +182,7 @@ for name, at, raising, quiet in tests:
     groups.append(group(at, quiet, [(name, 0)]))
     groups.append(group("1m", raising, [(name, 0)]))
 json.dump({"rule_files": [sys.argv[1]], "evaluation_interval": "1m", "tests": groups}, open("rules.json", "w"))
-print("\n".join(sorted(test[0] for test in tests)))
+print("\n".join(sorted({test[0] for test in tests})))
 E2
 python3 rules.py "$ALERTS" >tested
 check "every alert has a test" equal "$(sed -nE 's/.*- alert: //p' "$ALERTS" | sort)" "$(cat tested)"

@@ -247,13 +247,15 @@ static void a_snapshot_that_lies_makes_no_more_samples_than_an_honest_one(void *
 static void a_server_speaks_of_itself(void **state)
 {
     (void)state;
-    struct metrics_service service = {.denied = 3, .records = 2, .collect_ns = 1500000};
+    struct metrics_service service = {
+        .denied = 3, .records = 2, .newest_ns = 1700000000500000000, .collect_ns = 1500000};
     struct snapshot snapshot = {0};
 
     char *text = write_made_up(&snapshot, 1, &service);
     has_line(text, "# TYPE arenatop_serve_segments_denied gauge");
     has_line(text, "arenatop_serve_segments_denied 3");
     has_line(text, "arenatop_serve_records 2");
+    has_line(text, "arenatop_serve_newest_record_time_seconds 1700000000.500000000");
     has_line(text, "# UNIT arenatop_serve_collect_duration_seconds seconds");
     has_line(text, "arenatop_serve_collect_duration_seconds 0.001500000");
     free(text);
