@@ -61,7 +61,8 @@ HOOK void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
 static SLOW void delete_late(const char *name, void *pointer, const void *caller)
 {
     void (*late)(void *) = NULL;
-    void *address = region_class(pointer) == AT_CLASS_UNBOUND ? next_late(name, caller) : NULL;
+    bool is_classes = agent.exact && region_class(pointer) != AT_CLASS_UNBOUND;
+    void *address = is_classes ? NULL : next_late(name, caller);
     memcpy(&late, &address, sizeof late);
     if (late != NULL)
         late(pointer);

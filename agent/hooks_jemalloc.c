@@ -180,16 +180,27 @@ static void after_binding(int failed, const void *value)
         place_follow(thread_tls.record, arena);
 }
 
-/* Memory that goes with its arena is never freed by anyone, so the counters go on having it. */
-static void after_reset(int failed, size_t arena)
+static void doubt(const char *done, size_t arena)
 {
     unsigned id = arenas_class((uint32_t)arena);
-    if (failed != 0)
-        return;
     classes_downgrade(id, AT_REASON_HOST_ARENA);
     char name[AT_CLASS_NAME_BYTES];
     classes_name(id, name);
-    say_warning("the program reset arena %zu: class %s is an estimate from here on", arena, name);
+    say_warning("the program %s arena %zu: class %s is an estimate from here on", done, arena, name);
+}
+
+/* Memory that goes with its arena is never freed by anyone, so the counters go on having it. */
+static void after_reset(int failed, size_t arena)
+{
+    if (failed == 0)
+        doubt("reset", arena);
+}
+
+/* An arena of a class has ours, which place its memory where the class's is looked for. */
+static void after_hooking(int failed, size_t arena)
+{
+    if (failed == 0 && arenas_class((uint32_t)arena) != AT_CLASS_UNBOUND)
+        doubt("gave its own hooks to", arena);
 }
 
 HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_bytes, void *new, size_t new_bytes)
@@ -208,6 +219,8 @@ HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_by
         after_binding(failed, new);
     if (resets)
         after_reset(failed, mib[1]);
+    if (new != NULL && is_mib(mib, depth, JEMALLOC_ARENA_EXTENT_HOOKS))
+        after_hooking(failed, mib[1]);
     return failed;
 }
 
@@ -216,9 +229,11 @@ static bool is_watched(const char *name, const void *new)
 {
     if (new != NULL && strcmp(name, "thread.arena") == 0)
         return true;
-    size_t length = strlen(name);
-    return strncmp(name, "arena.", 6) == 0 && ((length > 6 && strcmp(name + length - 6, ".reset") == 0) ||
-                                               (length > 8 && strcmp(name + length - 8, ".destroy") == 0));
+    const char *what = strrchr(name, '.');
+    if (what == NULL || strncmp(name, "arena.", 6) != 0)
+        return false;
+    return strcmp(what, ".reset") == 0 || strcmp(what, ".destroy") == 0 ||
+           (new != NULL &&strcmp(what, ".extent_hooks") == 0);
 }
 
 HOOK int mallctl(const char *name, void *old, size_t *old_bytes, void *new, size_t new_bytes)

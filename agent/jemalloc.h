@@ -27,6 +27,7 @@
     X(ARENA_NAME, "arena.0.name", 1)                                  \
     X(ARENA_RESET, "arena.0.reset", 1)                                \
     X(ARENA_DESTROY, "arena.0.destroy", 1)                            \
+    X(ARENA_EXTENT_HOOKS, "arena.0.extent_hooks", 1)                  \
     X(STATS_ALLOCATED, "stats.allocated", 0)                          \
     X(STATS_ACTIVE, "stats.active", 0)                                \
     X(STATS_METADATA, "stats.metadata", 0)                            \

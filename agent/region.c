@@ -98,11 +98,26 @@ static void *map_next(struct region *region, size_t bytes, size_t alignment, boo
     return MAP_FAILED;
 }
 
+static void *alloc_by_default(void *wanted, size_t bytes, size_t alignment, bool *zero, bool *commit, unsigned arena)
+{
+    extent_hooks_t *defaults = (extent_hooks_t *)(uintptr_t)state.defaults;
+    return defaults->alloc(defaults, wanted, bytes, alignment, zero, commit, arena);
+}
+
+/* Of a region, or of the program, which has put its own in their place and calls ours with them: NULL. */
+static struct region *region_of(extent_hooks_t *hooks)
+{
+    size_t offset = (size_t)((uintptr_t)hooks - (uintptr_t)state.region), id = offset / sizeof(struct region);
+    return offset % sizeof(struct region) == 0 && id - 1 < REGION_CLASSES ? &state.region[id] : NULL;
+}
+
 static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, size_t alignment, bool *zero, bool *commit,
                           unsigned arena)
 {
-    struct region *region = (struct region *)(void *)hooks;
+    struct region *region = region_of(hooks);
     int saved = errno;
+    if (region == NULL)
+        return alloc_by_default(wanted, bytes, alignment, zero, commit, arena);
     bool committed = *commit || state.overcommits;
     if (wanted != NULL)
         return NULL; /* growing in place is a wish; jemalloc then moves */
@@ -110,9 +125,8 @@ static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, siz
         alignment = 4096;
     void *address = confine_forbids(CONFINE_REGIONS) ? MAP_FAILED : map_next(region, bytes, alignment, committed);
     if (address == MAP_FAILED) {
-        extent_hooks_t *defaults = (extent_hooks_t *)(uintptr_t)state.defaults;
         errno = saved;
-        address = defaults->alloc(defaults, NULL, bytes, alignment, zero, commit, arena);
+        address = alloc_by_default(NULL, bytes, alignment, zero, commit, arena);
         if (address != NULL)
             store_release32(&region->spilled, 1);
         return address;
@@ -151,6 +165,17 @@ static bool can_map(size_t page_bytes)
     return true;
 }
 
+/* Whether the kernel's own choice lies among the regions: without a limit to the stack it goes up from 21 or 42 TiB, and what
+ * is no class's would be taken for one's. */
+static bool kernel_maps_there(size_t page_bytes)
+{
+    void *address = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool there = address != MAP_FAILED && region_class(address) != AT_CLASS_UNBOUND;
+    if (address != MAP_FAILED)
+        munmap(address, page_bytes);
+    return there;
+}
+
 bool region_start(struct jemalloc *jemalloc)
 {
     char policy[8];
@@ -163,7 +188,7 @@ bool region_start(struct jemalloc *jemalloc)
     lines_read_whole("/proc/sys/vm/overcommit_memory", policy, sizeof policy);
     state.overcommits = policy[0] == '0' || policy[0] == '1';
     int saved = errno;
-    bool possible = can_map(jemalloc->page_bytes);
+    bool possible = can_map(jemalloc->page_bytes) && !kernel_maps_there(jemalloc->page_bytes);
     errno = saved;
     for (unsigned id = 1; id <= REGION_CLASSES; id++)
         init_region(id);

@@ -30,7 +30,7 @@ static const struct {
                                                  "start the program with: arenatop run -- COMMAND"},
     [AT_REASON_STATIC_JEMALLOC] = {DOCTOR_PROBLEM, "link jemalloc as a shared library: -ljemalloc, not libjemalloc.a"},
     [AT_REASON_NO_REGIONS] = {DOCTOR_PROBLEM, "run it where addresses have 47 bits or more and nothing else takes them "
-                                              "(no sanitizer)"},
+                                              "(no sanitizer), with a limit to its stack (ulimit -s)"},
     [AT_REASON_REGION_FULL] = {DOCTOR_PROBLEM, "make several classes of it by a rule"},
     [AT_REASON_HOST_ARENA] = {DOCTOR_PROBLEM, "the program's own calls of mallocx() or thread.arena would have to go"},
     [AT_REASON_SHARED_ARENA] = {DOCTOR_NOTE, "leave arena= out of the class's rule"},

@@ -283,6 +283,79 @@ stop "$pid" KILL
 rm -f "/dev/shm/arenatop.$child".*
 check "nor at its end" equal "" "$(for _ in 1 2 3; do LD_PRELOAD="$AGENT $JEMALLOC" ./opens ends; done)"
 
+# Without a limit to the stack the kernel places all memory from the bottom up, amid the classes' regions: what no class owns
+# was taken for some class's when it was freed.
+cat >bottom.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *volatile block[1000];
+int main(void) {
+    for (int i = 0; i < 1000; i++) block[i] = malloc(5000);
+    for (int i = 0; i < 1000; i++) free(block[i]);
+    puts("done");
+    fflush(stdout);
+    pause();
+}
+END
+cc -w -o bottom bottom.c
+if (ulimit -s unlimited) 2>/dev/null; then
+    # shellcheck disable=SC2016 # the inner shell's
+    start bottom bash -c 'ulimit -s unlimited; LD_PRELOAD=$0 exec ./bottom' "$AGENT $JEMALLOC"
+    wait_for "a program without a limit to its stack" grep -q 'done' bottom.out
+    check "without a limit to the stack, nothing is called exact" wait_dump "$pid" bottom.json \
+        '.seq > 3 and .agent.mode == "flow" and all(.classes[]; .mode == "flow")'
+    stop "$pid"
+else
+    skip "without a limit to the stack" "there is a hard one"
+fi
+
+# A program that takes the hooks of a class's arena, puts its own in their place, and calls those that were there with its own
+# as what they are hooks of: the agent's took what lies behind them for its own, and wrote to it.
+cat >hooks.c <<'END'
+#include <jemalloc/jemalloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#pragma weak mallctl
+static struct { extent_hooks_t hooks; uint64_t behind[4]; } own;
+static extent_alloc_t *former;
+static void *pass_on(extent_hooks_t *hooks, void *at, size_t bytes, size_t alignment, bool *zero, bool *commit, unsigned arena) {
+    return former(hooks, at, bytes, alignment, zero, commit, arena);
+}
+static void *wraps(void *u) {
+    unsigned arena;
+    size_t bytes = sizeof arena;
+    char name[64];
+    extent_hooks_t *hooks;
+    mallctl("thread.arena", &arena, &bytes, NULL, 0);
+    snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
+    bytes = sizeof hooks;
+    mallctl(name, &hooks, &bytes, NULL, 0);
+    former = hooks->alloc;
+    own.hooks = *hooks;
+    own.hooks.alloc = pass_on;
+    hooks = &own.hooks;
+    mallctl(name, NULL, NULL, &hooks, sizeof hooks);
+    void *volatile block = malloc(64 << 20);
+    printf("%d\n", block != NULL && (own.behind[0] | own.behind[1]) == 0);
+    fflush(stdout);
+    pause();
+    return u;
+}
+int main(void) { pthread_t t; pthread_create(&t, 0, wraps, 0); pthread_join(t, 0); }
+END
+cc -w -o hooks hooks.c
+start hooks env LD_PRELOAD="$AGENT $JEMALLOC" ./hooks
+wait_for "its own hooks" grep -q . hooks.out
+check "what lies behind a program's own hooks is the program's" equal 1 "$(cat hooks.out)"
+check "a class whose arena has the program's hooks is an estimate" wait_dump "$pid" hooks.json \
+    '.seq > 3 and (.classes[] | select(.name == "wraps()") | .mode == "flow" and .why == "the program binds arenas of its own")'
+check "and that is said" grep -q 'the program gave its own hooks to arena [0-9]*: class wraps() is an estimate' hooks.err
+stop "$pid"
+
 # A signal's handler that renames its thread, at any instruction of the thread's own renaming (the processor's trap flag
 # raises SIGTRAP; every twentieth, and others each time): it must not wait for a mutex that the thread itself holds, and its
 # name, the last one, counts.
