@@ -2,16 +2,15 @@
 #include "arenas.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "agent.h"
 #include "atomics.h"
 #include "classes.h"
-#include "confine.h"
 #include "futex.h"
 #include "region.h"
 #include "say.h"
+#include "undisturbed.h"
 
 struct slot {
     uint32_t threads;
@@ -56,25 +55,14 @@ static bool may_make(const struct list *list, uint32_t cap)
     return list->count == 0 || (list->count + list->making < cap && state.total < state.total_cap);
 }
 
-/* All but those that an instruction raises, which end the process where they are blocked: a sandbox answers SIGSYS. */
-static void fill_with_others(sigset_t *set)
-{
-    static const int raised[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
-    sigfillset(set);
-    for (unsigned i = 0; i < sizeof raised / sizeof raised[0]; i++)
-        sigdelset(set, raised[i]);
-}
-
 /* No signal comes meanwhile: who forks in a handler would have jemalloc's own fork handler wait for locks that it holds. */
 static int call_undisturbed(unsigned *index, size_t *bytes, void **hooks)
 {
-    sigset_t others, before;
-    fill_with_others(&others);
-    bool masked = !confine_forbids(CONFINE_MASK) && pthread_sigmask(SIG_BLOCK, &others, &before) == 0;
+    struct undisturbed undisturbed;
+    undisturbed_begin(&undisturbed);
     int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, index, bytes, *hooks != NULL ? hooks : NULL,
                                *hooks != NULL ? sizeof *hooks : 0);
-    if (masked)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    undisturbed_end(&undisturbed);
     return failed;
 }
 

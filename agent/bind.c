@@ -21,6 +21,7 @@
 #include "publisher.h"
 #include "say.h"
 #include "self.h"
+#include "undisturbed.h"
 
 #define MOVES_PER_SECOND 10
 
@@ -245,16 +246,9 @@ void bind_late(const void *start, unsigned from)
     errno = saved;
 }
 
-void bind_renamed(struct thread *thread)
+static void follow_name(struct thread *thread)
 {
     struct place_changing changing;
-    int saved = errno;
-    /* In a signal's handler: it is sorted at its next free, or when it waits. */
-    if (thread_tls.changing) {
-        store_seq_cst32(&thread_tls.renamed, 1);
-        threads_disarm(&thread_tls);
-        return;
-    }
     place_begin_change(&changing);
     store_seq_cst32(&thread_tls.renamed, 0);
     read_name(thread);
@@ -266,6 +260,22 @@ void bind_renamed(struct thread *thread)
             place_take_region(thread->class_id);
     }
     place_end_change(&changing);
+}
+
+/* Not to be disturbed: a handler may end the thread (pthread_exit), or leave by a jump. */
+void bind_renamed(struct thread *thread)
+{
+    struct undisturbed undisturbed;
+    int saved = errno;
+    /* In a signal's handler: it is sorted at its next free, or when it waits. */
+    if (thread_tls.changing) {
+        store_seq_cst32(&thread_tls.renamed, 1);
+        threads_disarm(&thread_tls);
+        return;
+    }
+    undisturbed_begin(&undisturbed);
+    follow_name(thread);
+    undisturbed_end(&undisturbed);
     errno = saved;
 }
 

@@ -38,7 +38,8 @@ static void prepare(void)
     errno = saved;
 }
 
-static bool parent_ends;
+/* Of daemon(), which forks in the thread that calls it: another thread's fork meanwhile has a child that goes on. */
+static __thread bool parent_ends __attribute__((tls_model("initial-exec")));
 
 void fork_announce_end(bool ends)
 {

@@ -414,4 +414,94 @@ END
     check "and the books close" wait_dump "$pid" each.json '.process | .moved == 0 and .unexplained == 0'
     stop "$pid"
 fi
+
+# A signal's handler that ends its thread (pthread_exit) at any instruction of the thread's own renaming (every tenth, by a
+# trap as above): it must not leave a lock behind for all others to wait for.
+if [ "$(uname -m)" = x86_64 ]; then
+    cat >leaves.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+enum { EVERY = 10 };
+static long at, steps;
+static void leaves(int number) { (void)number; pthread_exit(NULL); }
+static void trapped(int number) { (void)number; if (++steps == at) syscall(SYS_tgkill, getpid(), gettid(), SIGUSR1); }
+static void *renames(void *u) {
+    (void)u;
+    steps = 0;
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+    prctl(PR_SET_NAME, "new");
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    return &at;
+}
+int main(void) {
+    pthread_t thread;
+    void *stays = NULL;
+    signal(SIGTRAP, trapped);
+    signal(SIGUSR1, leaves);
+    for (at = 1; stays == NULL; at += EVERY) {
+        pthread_create(&thread, NULL, renames, NULL);
+        pthread_join(thread, &stays);
+    }
+    printf("%ld\n", at);
+    fflush(stdout);
+    pause();
+}
+END
+    cc -mno-red-zone -o leaves leaves.c
+    start leaves env LD_PRELOAD="$AGENT $JEMALLOC" ./leaves
+    check "a handler ends the thread at any moment of its renaming" wait_for "the last" grep -q . leaves.out
+    check "all of them are gone" wait_dump "$pid" leaves.json \
+        '.seq > 3 and ([.classes[] | select(.threads > 0) | "\(.name) \(.threads)"]) == ["main 1"] and .process.unexplained == 0'
+    stop "$pid"
+fi
+
+# A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
+cat >meanwhile.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static pthread_t caller;
+static volatile int called, forked;
+static void *forks(void *u) {
+    while (!called) usleep(1000);
+    if (fork() == 0) {
+        pid_t grandchild = fork();
+        if (grandchild == 0) _exit(0);
+        waitpid(grandchild, NULL, 0);
+        printf("%d\n", getpid());
+        fflush(stdout);
+        pause();
+    }
+    forked = 1;
+    return u;
+}
+static void prepare(void) {
+    if (called || !pthread_equal(pthread_self(), caller)) return;
+    called = 1;
+    while (!forked) usleep(1000);
+}
+int main(void) {
+    pthread_t thread;
+    caller = pthread_self();
+    pthread_create(&thread, NULL, forks, NULL);
+    pthread_atfork(prepare, NULL, NULL);
+    return daemon(1, 1);
+}
+END
+cc -w -o meanwhile meanwhile.c
+start meanwhile env LD_PRELOAD="$AGENT $JEMALLOC" ./meanwhile
+wait_for "the child" grep -q . meanwhile.out
+child=$(cat meanwhile.out)
+check "a child of a fork during another thread's daemon() is watched" wait_dump "$child" meanwhile.json
+check "and watched on" next_dump "$child" later.json
+kill -KILL "$child"
+wait_for "its end" gone "$pid"
+stop "$pid"
+rm -f "/dev/shm/arenatop.$child".*
 done_testing
