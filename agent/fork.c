@@ -83,7 +83,12 @@ static void child(void)
     errno = saved;
 }
 
+/* What pthread_atfork() is made of. The last argument is whose the handlers are: with NULL they stay when the process ends. To
+ * have them taken away then, and jemalloc's with them, while another thread forks, is more than glibc's list of them can
+ * bear: it aborts (2.36). */
+int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object);
+
 void fork_start(void)
 {
-    pthread_atfork(prepare, parent, child);
+    __register_atfork(prepare, parent, child, NULL);
 }

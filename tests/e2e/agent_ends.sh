@@ -84,4 +84,36 @@ kept() {
 check "to be kept: its record is that of one that exited" kept
 stop "$pid"
 left_on_purpose
+
+# Threads that fork while the process ends: glibc takes the fork handlers of libraries away then, and aborts where it loses
+# two of them during a fork.
+cat >forks.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *forks(void *u) {
+    (void)u;
+    for (;;) {
+        pid_t child = fork();
+        if (child == 0) _exit(0);
+        if (child > 0) waitpid(child, NULL, 0);
+    }
+}
+int main(void) {
+    pthread_t thread;
+    for (int i = 0; i < 6; i++) pthread_create(&thread, NULL, forks, NULL);
+    usleep(3000 + getpid() % 7 * 1000);
+    exit(7);
+}
+END
+cc -O1 -o forks forks.c
+ends_amid_forks() { # TIMES
+    local i
+    for ((i = 0; i < $1; i++)); do
+        LD_PRELOAD="$AGENT $JEMALLOC" ./forks
+        [ $? -eq 7 ] || return 1
+    done
+}
+check "a process ends while its threads fork" ends_amid_forks "$([ -n "${LONG:-}" ] && echo 3000 || echo 300)"
 done_testing
