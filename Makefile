@@ -295,14 +295,15 @@ check-unit: $(UNIT) $(STRESS) ## the unit tests and races alone
 check-e2e: all $(REPLAYS) $(TOOLS) $(WORKLOADS) ## the end-to-end tests alone
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) tests/run $(E2E)
 
-# What takes its time: everything that can be cut off, killed or made to fail, at every moment that there is.
-THOROUGH := $(BUILD)/tests/stress/death $(addprefix tests/e2e/,replay.sh agent_ends.sh agent_faults.sh agent_deaths.sh cli_faults.sh liar.sh fork_storm.sh soak.sh) \
-            tests/fuzz/all.sh
+# What takes its time: everything that can be cut off, killed or made to fail, at every moment that there is. In two lists of
+# about the same length, side by side.
+THOROUGH := $(addprefix tests/e2e/,soak.sh fork_storm.sh liar.sh agent_ends.sh) -- $(BUILD)/tests/stress/death \
+            $(addprefix tests/e2e/,agent_faults.sh agent_deaths.sh cli_faults.sh replay.sh) tests/fuzz/all.sh
 SOAK_SECONDS := 1800
 FORKS        := 10000
 check-long: tests-built ## faults, deaths and forks by the thousand, a soak, then fuzz: two hours
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 SOAK_SECONDS=$(SOAK_SECONDS) FORKS=$(FORKS) \
-	  FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run $(THOROUGH)
+	  FUZZ_SECONDS=$(FUZZ_SECONDS) tests/lanes $(THOROUGH)
 
 check-asan: ## every test, viewer and modules under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=build/asan SANITIZE=address,undefined
