@@ -7,10 +7,12 @@ BUILD=$(cd "${0%/*}/.." && cd "${BUILD:-build}" && pwd) || exit 1
 server=
 log=$(mktemp) || exit 1
 
-# The server ends at SIGTERM and its agent takes the segment away; what does not is made to.
+# The server ends at SIGTERM and its agent takes the segment away; what does not is made to. A child that has not come to its
+# exec yet runs this, too, when a signal meets it there.
 leave() {
     local verdict=$?
     trap '' INT TERM HUP
+    [ "$BASHPID" -eq $$ ] || exit "$verdict"
     if [ -n "$server" ]; then
         kill "$server" 2>/dev/null
         for _ in {1..100}; do

@@ -111,5 +111,5 @@ stop_servers() {
 }
 
 WORK=$(mktemp -d /tmp/arenatop-bench.XXXXXX) || exit 1
-trap 'stop_servers; rm -rf "$WORK"' EXIT
+trap '[ "$BASHPID" -ne $$ ] || { stop_servers; rm -rf "$WORK"; }' EXIT # not in a child that has not come to its exec yet
 trap 'exit 130' INT TERM

@@ -304,9 +304,11 @@ close_terminal() {
 
 # ---- the way out ----
 
+# A child that a signal meets between its fork and its exec runs this, too: it must not clear away what is its parent's.
 leave() {
     local verdict=$?
     trap - EXIT INT TERM HUP
+    [ "$BASHPID" -eq $$ ] || exit "$verdict"
     stop_all >/dev/null
     close_terminal
     cd /

@@ -24,7 +24,7 @@ gives() {
     shift 2
     run "$@"
     got=$?
-    equal "$line" "$(tail -n 1 out)" && equal "$wanted" "$got"
+    equal "$line" "$(tail -n 1 out)" && equal "$wanted" "$got" || { cat out; return 1; }
 }
 
 tap good <<<'echo "ok 1 - a"; echo "ok 2 - b"; echo 1..2'
@@ -53,6 +53,15 @@ check "one that a signal ends has failed" gives 1 "1 passed, 1 failed" signal
 check "one that tests nothing has failed" gives 1 "0 passed, 1 failed" nothing
 check "one that hangs is stopped and has failed" gives 1 "1 passed, 1 failed" slow
 check "what it stood with is shown" matches '^ +\| .* S.* sleep 1000$' "$(cat out)"
+# A test that is over at once: what waits for its limit is killed before it is anything but the runner's child.
+over_at_once() {
+    local i tests=()
+    for ((i = 0; i < 200; i++)); do
+        tests+=(good)
+    done
+    gives 0 "400 passed, 0 failed" "${tests[@]}"
+}
+check "a test is over before its limit is watched" over_at_once
 check "no test at all is a failure" gives 1 "0 passed, 0 failed"
 check "a test that is not there is a failure" gives 1 "0 passed, 1 failed" absent
 says_begin() {
@@ -80,7 +89,7 @@ lanes() {
     unset 'arguments[-1]'
     (cd "$ROOT" && SUMMARY=$TMP/summary tests/lanes "${arguments[@]}") >out 2>&1
     got=$?
-    equal "$line" "$(tail -n 1 out)" && equal "$line" "$(cat summary)" && equal "$wanted" "$got"
+    equal "$line" "$(tail -n 1 out)" && equal "$line" "$(cat summary)" && equal "$wanted" "$got" || { cat out; return 1; }
 }
 
 # Its runner: it is run under timeout.
