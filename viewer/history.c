@@ -17,6 +17,7 @@ void history_init(struct history *history, size_t capacity)
 
 void history_free(struct history *history)
 {
+    free(history->stamps);
     free(history->values);
     free(history->names);
     memset(history, 0, sizeof(*history));
@@ -56,6 +57,10 @@ static int grow(struct history *history, size_t rows)
 {
     if (rows <= history->row_capacity)
         return 0;
+    if (history->stamps == NULL)
+        history->stamps = calloc(history->capacity, sizeof(*history->stamps));
+    if (history->stamps == NULL)
+        return -ENOMEM;
     size_t row_bytes = HISTORY_FIGURES * history->capacity * sizeof(*history->values);
     uint64_t *values = realloc(history->values, rows * row_bytes);
     if (values == NULL)
@@ -102,6 +107,7 @@ int history_put(struct history *history, uint64_t place, const struct snapshot *
     if (grow(history, nclasses + 1) != 0)
         return -ENOMEM;
     extend(history, place);
+    history->stamps[slot] = snapshot->head.mono_ns;
     for (long row = HISTORY_PROCESS; row < (long)history->nclasses; row++)
         for (unsigned figure = 0; figure < HISTORY_FIGURES; figure++)
             series(history, row, figure)[slot] = 0;
@@ -168,6 +174,21 @@ size_t history_series(const struct history *history, long row, enum history_figu
             out[count - 1] = value;
     }
     return count;
+}
+
+uint64_t history_duration_ns(const struct history *history, uint64_t place, size_t span, uint64_t step_ns)
+{
+    uint64_t from, to, nominal_ns = span * step_ns;
+    if (!held(history, place, span, &from, &to))
+        return nominal_ns;
+    uint64_t first_ns = history->stamps[from % history->capacity],
+             last_ns = history->stamps[(to - 1) % history->capacity];
+    if (last_ns < first_ns)
+        return nominal_ns;
+    /* The oldest stands for the time before it, too. */
+    uint64_t duration_ns = last_ns - first_ns + (span - (to - 1 - from)) * step_ns;
+    uint64_t off_ns = duration_ns > nominal_ns ? duration_ns - nominal_ns : nominal_ns - duration_ns;
+    return off_ns <= nominal_ns / 20 ? nominal_ns : duration_ns;
 }
 
 uint64_t history_highest(const struct history *history, long row, enum history_figure figure, uint64_t place,

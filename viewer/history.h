@@ -26,6 +26,7 @@ struct history {
     uint64_t first;   /* place of the oldest */
     size_t count;     /* places held, without a gap: first, first + 1, ... */
     size_t nclasses;  /* names seen since the last reset */
+    uint64_t *stamps; /* CLOCK_MONOTONIC of each, [place % capacity] */
     uint64_t *values; /* [row][figure][place % capacity]; row 0 is the process, class c row c + 1 */
     char (*names)[AT_CLASS_NAME_BYTES];
     size_t row_capacity;
@@ -54,6 +55,11 @@ long history_class(const struct history *history, const char *name, size_t hint)
  * Returns how many there are: shares of which nothing is held yet are left out at the old end. */
 size_t history_series(const struct history *history, long row, enum history_figure figure, uint64_t place, size_t span,
                       size_t cells, uint64_t *out);
+
+/* The time that the `span` places that end at `place` stand for: of those held by their stamps, as places may be missing
+ * from what is watched (a flight recorder, a gap); of the others `step_ns` each. What is nearly `span` times that is made so,
+ * for it to stay the same from frame to frame. */
+uint64_t history_duration_ns(const struct history *history, uint64_t place, size_t span, uint64_t step_ns);
 
 /* The highest value of a row over the `span` places that end at `place`. */
 uint64_t history_highest(const struct history *history, long row, enum history_figure figure, uint64_t place,

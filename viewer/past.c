@@ -52,6 +52,14 @@ static size_t span_places(const struct past *past)
     return (size_t)(past_span(past) / past_stride(past));
 }
 
+uint64_t past_duration_ns(const struct past *past, uint64_t place, uint64_t interval_ns)
+{
+    uint64_t stride = past_stride(past);
+    if (!past->made)
+        return past_span(past) * interval_ns;
+    return history_duration_ns(&past->history, place / stride, span_places(past), stride * interval_ns);
+}
+
 size_t past_series(const struct past *past, const char *class_name, uint64_t place, size_t cells, uint64_t *out)
 {
     if (!past->made)

@@ -27,6 +27,9 @@ unsigned past_fill(struct past *past, struct session *session, const struct mode
 void past_reset(struct past *past);
 void past_free(struct past *past);
 
+/* The time that the span up to a place of the source covers, where snapshots come every interval_ns in general. */
+uint64_t past_duration_ns(const struct past *past, uint64_t place, uint64_t interval_ns);
+
 /* Up to `cells` values of a class's live, or with NULL of the process's, up to a place of the source. As history_series. */
 size_t past_series(const struct past *past, const char *class_name, uint64_t place, size_t cells, uint64_t *out);
 

@@ -115,7 +115,8 @@ void viewer_set_up_graph(const struct viewer *viewer, struct graph *graph, char 
     /* As many values as history_series makes of the span: where there are more places than cells, they share. */
     graph->span = cells > 0 ? places / ((places + cells - 1) / cells) : 0;
     interval_ns = interval_ns < UINT64_MAX / span ? interval_ns : 0;
-    snprintf(since, GRAPH_SINCE_BYTES, "%s before", format_age(age, span * interval_ns));
+    snprintf(since, GRAPH_SINCE_BYTES, "%s before",
+             format_age(age, past_duration_ns(&viewer->past, viewer->model.now.place, interval_ns)));
 }
 
 /* Its own; of a class that has none any that is free in this graph. The largest, which have one, are added first. */

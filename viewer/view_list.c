@@ -57,8 +57,11 @@ static void paint_nothing(struct viewer *viewer)
 /* The time that the trend covers, as its heading. */
 static const char *trend_title(const struct viewer *viewer, char out[FORMAT_BYTES])
 {
-    uint64_t seconds = viewer->model.now.snapshot.agent.interval_ns / 1000000 * MODEL_TREND_SPAN / 1000;
-    if (!viewer->model.now.there || seconds == 0)
+    const struct model *model = &viewer->model;
+    uint64_t interval_ns = model->now.snapshot.agent.interval_ns;
+    interval_ns = interval_ns < UINT64_MAX / MODEL_TREND_SPAN ? interval_ns : 0;
+    uint64_t seconds = history_duration_ns(&model->trend, model->now.place, MODEL_TREND_SPAN, interval_ns) / 1000000000;
+    if (!model->now.there || seconds == 0)
         return "TREND";
     if (seconds < 120)
         snprintf(out, FORMAT_BYTES, "%u s", (unsigned)seconds);

@@ -51,6 +51,12 @@ check "in one line" one_error '^arenatop: \./glob: no snapshot in it$'
 check "a fall" record fall --when '*_*.live falls 9M/s' --before 1 --after 0
 check "is a moment of each class, each time" equal "6" "$(grep -c '_.*\.live is ' out)"
 check "begins with the way down" matches '^10 11( |$)' "$(seqs ./fall)"
+# Three windows of six snapshots, 20 s apart: the view does not take 18 snapshots for 18 s.
+open_terminal 100x20 "$ARENATOP" ./some
+check "in the view, the trends are headed by the time that they cover" wait_screen '  RES  88 s$'
+keys g
+check "and so are graphs" wait_screen '└─ 01:28 before ─'
+close_terminal
 "$SYNTH" --file strange --history 20 --names weird --classes 12 --growth 1M
 check "a name of any bytes" exits 0 "$ARENATOP" record ./strange -o red --before 0 --after 0 \
     --when $'\e[31mred\e[0m\e]0;title\a.live > 0' --exec 'printf %s "$ARENATOP_CLASS" >class'

@@ -173,6 +173,29 @@ static void names_without_end_are_not_remembered(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void the_time_of_a_span_is_the_places_own(void **state)
+{
+    (void)state;
+    assert_int_equal(history_duration_ns(&history, 9, 6, 10), 60);
+    for (uint64_t place = 0; place < 10; place++) {
+        snapshot.head.mono_ns = 1000 + place * 10 + (place > 6 ? 500 : 0);
+        put(place);
+    }
+    /* 4 to 9: five steps, one of them over a gap, and what the first one stands for. */
+    assert_int_equal(history_duration_ns(&history, 9, 6, 10), 560);
+    assert_int_equal(history_duration_ns(&history, 6, 3, 10), 30);
+    /* A step that is not quite as long makes no other heading. */
+    snapshot.head.mono_ns = 1598;
+    put(10);
+    assert_int_equal(history_duration_ns(&history, 10, 4, 10), 40);
+    /* Of what is not held nobody knows better. */
+    assert_int_equal(history_duration_ns(&history, 10, CAPACITY + 4, 10), 10 * (CAPACITY + 4) + 498);
+    snapshot.head.mono_ns = 5;
+    put(11);
+    assert_int_equal(history_duration_ns(&history, 11, 6, 10), 60);
+    snapshot.head.mono_ns = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +207,7 @@ int main(void)
         TEST(of_no_place_there_is_nothing),
         TEST(the_highest_of_a_span),
         TEST(classes_are_known_by_name),
+        TEST(the_time_of_a_span_is_the_places_own),
         TEST(names_without_end_are_not_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
