@@ -205,6 +205,12 @@ int jemalloc_call(const struct jemalloc *jemalloc, enum jemalloc_mib mib, void *
     return jemalloc->bymib(cached->mib, cached->depth, old, old_bytes, new, new_bytes);
 }
 
+void jemalloc_end_cache(const struct jemalloc *jemalloc)
+{
+    bool cache = false;
+    jemalloc_call(jemalloc, JEMALLOC_THREAD_TCACHE_ENABLED, NULL, NULL, &cache, sizeof cache);
+}
+
 static const uint8_t widths[] = {8, 4, 1};
 
 /* size_t, unsigned and bool are no wider than the value, and all little-endian; the width that fits is remembered. */

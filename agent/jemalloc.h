@@ -124,4 +124,7 @@ uint64_t jemalloc_read_size(struct jemalloc *jemalloc, enum jemalloc_mib mib, un
 int jemalloc_call(const struct jemalloc *jemalloc, enum jemalloc_mib mib, void *old, size_t *old_bytes, void *new,
                   size_t new_bytes);
 
+/* Takes the calling thread's own cache from it, for good. */
+void jemalloc_end_cache(const struct jemalloc *jemalloc);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -37,12 +36,6 @@ void own_segment_make_room(uint64_t ring_bytes)
         keep = most < keep ? (unsigned)most : keep;
     }
     segment_collect_gone("/dev/shm", geteuid(), comm, keep, NULL);
-}
-
-/* A fork child has no use for the parent's segment, and must not find it mapped. */
-static void keep_from_children(const struct segment *segment)
-{
-    madvise(segment->header, segment->map_bytes, MADV_DONTFORK);
 }
 
 /* Whether half of /dev/shm stays free when that much more of it is taken. Where it has no limit, or tells none, yes. */
@@ -118,8 +111,6 @@ bool own_segment_open(struct own_segment *own, uint64_t ring_bytes)
     while (is_for_want_of_room(failed) && ring_bytes / 2 >= AT_RING_BYTES_MIN)
         failed = make(own, ring_bytes /= 2);
     own->failed = failed != 0;
-    if (failed == 0)
-        keep_from_children(&own->segment);
     say_what_is_wrong(own, failed, ring_bytes);
     return failed == 0;
 }

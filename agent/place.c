@@ -236,13 +236,12 @@ void place_note_key(pthread_key_t made, void (*destructor)(void *), const void *
  * cache is taken out of its arena's list then. */
 void place_end_jemalloc(const struct thread *thread)
 {
-    bool has_cache = false;
     void *value = jemallocs_destructor != NULL ? pthread_getspecific(place_jemallocs_key) : NULL;
     if (value != NULL) {
         next.pthread_setspecific(place_jemallocs_key, NULL);
         jemallocs_destructor(value);
     } else if (thread->placed) {
-        jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_ENABLED, NULL, NULL, &has_cache, sizeof has_cache);
+        jemalloc_end_cache(&agent.jemalloc);
     }
 }
 

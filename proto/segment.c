@@ -130,12 +130,15 @@ static int draft_allocate(const struct draft *draft)
     return 0;
 }
 
+/* A fork child has no use for the parent's segment, and must not find it mapped: the memory would stay in use for as long as
+ * the child lives. So it is said at once, before the segment has its name. */
 static int draft_map(struct draft *draft)
 {
     void *map = mmap(NULL, draft->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, draft->fd, 0);
 
     if (map == MAP_FAILED)
         return -errno;
+    madvise(map, draft->bytes, MADV_DONTFORK);
     draft->header = map;
     return 0;
 }

@@ -85,6 +85,36 @@ check "to be kept: its record is that of one that exited" kept
 stop "$pid"
 left_on_purpose
 
+# A fork while the segment is mapped and has no name yet, and one a good deal later: no child keeps it.
+cat >maps.c <<'END'
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    char line[4096];
+    int found = 0;
+    if (read(0, line, 1) != 1) return 1;
+    pid_t child = fork();
+    if (child == 0) {
+        FILE *maps = fopen("/proc/self/maps", "r");
+        while (fgets(line, sizeof line, maps) != NULL) found += strstr(line, "/dev/shm") != NULL;
+        return found;
+    }
+    waitpid(child, &found, 0);
+    printf("%d in the child\n", found >> 8);
+    return 3;
+}
+END
+cc -o maps maps.c
+keep=false guest=./maps said='0 in the child' wanted='3 0'
+begin 0
+check "a program that forks: the agent's thread publishes" wait_dump "$pid" still.json
+check "a program that forks: it ends" end
+check "a program that forks: its child has no segment mapped" equal "$said" "$(cat still.out)"
+places=("$(grep -nx linkat still.log | cut -d: -f1)")
+check "nor where the segment is about to get its name" stands_still_anywhere
+
 # Threads that fork while the process ends: glibc takes the fork handlers of libraries away then, and aborts where it loses
 # two of them during a fork.
 cat >forks.c <<'END'

@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# More of what once hurt a host or a figure: programs with unusual memory, ends and families.
+# shellcheck source=tests/e2e/lib.sh
+. "${0%/*}/lib.sh"
+
+export ARENATOP_CONF=interval_ms:100
+
+# Without a limit to the stack the kernel places all memory from the bottom up, amid the classes' regions: what no class owns
+# was taken for some class's when it was freed.
+cat >bottom.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *volatile block[1000];
+int main(void) {
+    for (int i = 0; i < 1000; i++) block[i] = malloc(5000);
+    for (int i = 0; i < 1000; i++) free(block[i]);
+    puts("done");
+    fflush(stdout);
+    pause();
+}
+END
+cc -w -o bottom bottom.c
+if (ulimit -s unlimited) 2>/dev/null; then
+    # shellcheck disable=SC2016 # the inner shell's
+    start bottom bash -c 'ulimit -s unlimited; LD_PRELOAD=$0 exec ./bottom' "$AGENT $JEMALLOC"
+    wait_for "a program without a limit to its stack" grep -q 'done' bottom.out
+    check "without a limit to the stack, nothing is called exact" wait_dump "$pid" bottom.json \
+        '.seq > 3 and .agent.mode == "flow" and all(.classes[]; .mode == "flow")'
+    stop "$pid"
+else
+    skip "without a limit to the stack" "there is a hard one"
+fi
+
+# A program that takes the hooks of a class's arena, puts its own in their place, and calls those that were there with its own
+# as what they are hooks of: the agent's took what lies behind them for its own, and wrote to it.
+cat >hooks.c <<'END'
+#include <jemalloc/jemalloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#pragma weak mallctl
+static struct { extent_hooks_t hooks; uint64_t behind[4]; } own;
+static extent_alloc_t *former;
+static void *pass_on(extent_hooks_t *hooks, void *at, size_t bytes, size_t alignment, bool *zero, bool *commit, unsigned arena) {
+    return former(hooks, at, bytes, alignment, zero, commit, arena);
+}
+static void *wraps(void *u) {
+    unsigned arena;
+    size_t bytes = sizeof arena;
+    char name[64];
+    extent_hooks_t *hooks;
+    mallctl("thread.arena", &arena, &bytes, NULL, 0);
+    snprintf(name, sizeof name, "arena.%u.extent_hooks", arena);
+    bytes = sizeof hooks;
+    mallctl(name, &hooks, &bytes, NULL, 0);
+    former = hooks->alloc;
+    own.hooks = *hooks;
+    own.hooks.alloc = pass_on;
+    hooks = &own.hooks;
+    mallctl(name, NULL, NULL, &hooks, sizeof hooks);
+    void *volatile block = malloc(64 << 20);
+    printf("%d\n", block != NULL && (own.behind[0] | own.behind[1]) == 0);
+    fflush(stdout);
+    pause();
+    return u;
+}
+int main(void) { pthread_t t; pthread_create(&t, 0, wraps, 0); pthread_join(t, 0); }
+END
+cc -w -o hooks hooks.c
+start hooks env LD_PRELOAD="$AGENT $JEMALLOC" ./hooks
+wait_for "its own hooks" grep -q . hooks.out
+check "what lies behind a program's own hooks is the program's" equal 1 "$(cat hooks.out)"
+check "a class whose arena has the program's hooks is an estimate" wait_dump "$pid" hooks.json \
+    '.seq > 3 and (.classes[] | select(.name == "wraps()") | .mode == "flow" and .why == "the program binds arenas of its own")'
+check "and that is said" grep -q 'the program gave its own hooks to arena [0-9]*: class wraps() is an estimate' hooks.err
+stop "$pid"
+
+# A signal's handler that ends its thread (pthread_exit) at any instruction of the thread's own renaming (every tenth; the
+# processor's trap flag raises SIGTRAP): it must not leave a lock behind for all others to wait for.
+if [ "$(uname -m)" = x86_64 ]; then
+    cat >leaves.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+enum { EVERY = 10 };
+static long at, steps;
+static void leaves(int number) { (void)number; pthread_exit(NULL); }
+static void trapped(int number) { (void)number; if (++steps == at) syscall(SYS_tgkill, getpid(), gettid(), SIGUSR1); }
+static void *renames(void *u) {
+    (void)u;
+    steps = 0;
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+    prctl(PR_SET_NAME, "new");
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    return &at;
+}
+int main(void) {
+    pthread_t thread;
+    void *stays = NULL;
+    signal(SIGTRAP, trapped);
+    signal(SIGUSR1, leaves);
+    for (at = 1; stays == NULL; at += EVERY) {
+        pthread_create(&thread, NULL, renames, NULL);
+        pthread_join(thread, &stays);
+    }
+    printf("%ld\n", at);
+    fflush(stdout);
+    pause();
+}
+END
+    cc -mno-red-zone -o leaves leaves.c
+    start leaves env LD_PRELOAD="$AGENT $JEMALLOC" ./leaves
+    check "a handler ends the thread at any moment of its renaming" wait_for "the last" grep -q . leaves.out
+    check "all of them are gone" wait_dump "$pid" leaves.json \
+        '.seq > 3 and ([.classes[] | select(.threads > 0) | "\(.name) \(.threads)"]) == ["main 1"] and .process.unexplained == 0'
+    stop "$pid"
+fi
+
+# A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
+cat >meanwhile.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static pthread_t caller;
+static volatile int called, forked;
+static void *forks(void *u) {
+    while (!called) usleep(1000);
+    if (fork() == 0) {
+        pid_t grandchild = fork();
+        if (grandchild == 0) _exit(0);
+        waitpid(grandchild, NULL, 0);
+        printf("%d\n", getpid());
+        fflush(stdout);
+        pause();
+    }
+    forked = 1;
+    return u;
+}
+static void prepare(void) {
+    if (called || !pthread_equal(pthread_self(), caller)) return;
+    called = 1;
+    while (!forked) usleep(1000);
+}
+int main(void) {
+    pthread_t thread;
+    caller = pthread_self();
+    pthread_create(&thread, NULL, forks, NULL);
+    pthread_atfork(prepare, NULL, NULL);
+    return daemon(1, 1);
+}
+END
+cc -w -o meanwhile meanwhile.c
+start meanwhile env LD_PRELOAD="$AGENT $JEMALLOC" ./meanwhile
+wait_for "the child" grep -q . meanwhile.out
+child=$(cat meanwhile.out)
+check "a child of a fork during another thread's daemon() is watched" wait_dump "$child" meanwhile.json
+check "and watched on" next_dump "$child" later.json
+kill -KILL "$child"
+wait_for "its end" gone "$pid"
+stop "$pid"
+rm -f "/dev/shm/arenatop.$child".*
+
+# Thirty generations of children, each of which lives long enough to be watched: what is the agent's in each is not kept by the
+# next.
+cat >generations.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static long own_kib(void) {
+    char line[256];
+    long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (fgets(line, sizeof line, status) != NULL) sscanf(line, "RssAnon: %ld", &kib);
+    fclose(status);
+    return kib;
+}
+int main(void) {
+    long first = 0;
+    for (int generation = 0; generation < 30; generation++) {
+        usleep(100000);
+        if (generation == 2) first = own_kib();
+        pid_t child = fork();
+        if (child != 0) return waitpid(child, NULL, 0) != child;
+    }
+    usleep(100000);
+    printf("%ld\n", own_kib() - first);
+    return 0;
+}
+END
+cc -w -o generations generations.c
+start generations env ARENATOP_CONF=interval_ms:20 LD_PRELOAD="$AGENT $JEMALLOC" ./generations
+wait_for "the last generation" gone "$pid"
+stop "$pid"
+check "no generation keeps what the agent had in the one before" test "$(cat generations.out)" -lt 100
+done_testing
