@@ -106,17 +106,27 @@ static bool never_began(const struct viewer *viewer)
     return session->state == SESSION_STARTING && session_silence(session->span.beat_ns, 0, viewer->mono_ns);
 }
 
-/* A frame a snapshot; of a process that has fallen silent one each time, as top has it, whose header says so. */
+/* Something that the last frame, of snapshot `seq` in a state, does not tell: a snapshot, that time goes by in silence, or
+ * the end: a killed process has no last snapshot, and the frame before would say for ever that it lives. */
+static bool has_news(const struct viewer *viewer, uint64_t seq, enum session_state shown)
+{
+    enum session_state state = viewer->session.state;
+    bool has_ended = state == SESSION_EXITED || state == SESSION_GONE;
+    return viewer->model.now.snapshot.head.seq != seq || state == SESSION_SILENT || (has_ended && state != shown);
+}
+
+/* A frame for each news. */
 static void follow(struct viewer *viewer, uint64_t frames)
 {
     uint64_t printed = 0, seq = 0;
+    enum session_state shown = SESSION_STARTING;
     while (frames == 0 || printed < frames) {
-        const struct at_snapshot *head = &viewer->model.now.snapshot.head;
         look(viewer);
         if (never_began(viewer))
             return;
-        if (viewer->model.now.there && (head->seq != seq || viewer->session.state == SESSION_SILENT)) {
-            seq = head->seq;
+        if (viewer->model.now.there && has_news(viewer, seq, shown)) {
+            seq = viewer->model.now.snapshot.head.seq;
+            shown = viewer->session.state;
             if (!print_frame(viewer, printed++))
                 return;
         } else if (is_over(viewer)) {

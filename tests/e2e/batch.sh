@@ -65,6 +65,17 @@ wait_for "its first frame" test -s "$TMP/out"
 stop "$pid"
 check "it ends when the process does" wait "$batch"
 
+start killed "$SYNTH" --comm slain --every 0 --at-most 600 --end kill
+wait_for "the process" grep -q ready killed.out
+: >"$TMP/out"
+exits 0 "$ARENATOP" -b slain &
+batch=$!
+wait_for "its first frame" test -s "$TMP/out"
+stop "$pid"
+check "it ends with one that is killed" wait "$batch"
+check "whose last frame says so" matches 'slain .* gone ' "$(grep '^arenatop\|^slain' "$TMP/out" | tail -n 1)"
+check "once" equal 1 "$(grep -c 'It was killed, crashed or became another program' "$TMP/out")"
+
 # Silent, as one that was stopped: its last figures, at the same pace, and that it is.
 start still "$SYNTH" --comm stopped --every 0 --silent
 wait_for "the process" grep -q ready still.out
