@@ -1,9 +1,11 @@
 /* main.c: arenatop, the program: picks the command and sees to it that what it printed arrived. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "fail.h"
@@ -23,8 +25,23 @@ static int close_stdout(int status)
     return fail_with(EXIT_FAILED, "standard output: %s", error != 0 ? strerror(error) : "cannot be written");
 }
 
+/* Whoever starts us may have closed some of the first three descriptors. A file that is opened later would have that number:
+ * what is said would go into a recording. What is put there fails as a closed one does, and is closed again to a program that
+ * `run` becomes. */
+static int keep_first_descriptors(void)
+{
+    static const int modes[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd] | O_CLOEXEC) != fd)
+            return -1;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (keep_first_descriptors() < 0)
+        return EXIT_FAILED;
     /* Figures are written the same in every country; only the alphabet is the user's. */
     setlocale(LC_CTYPE, "");
 

@@ -192,6 +192,15 @@ full_stdout() {
 }
 check "a sum that cannot be written is said, and why" full_stdout
 
+# A file that is opened has the lowest number that is free.
+for closed in 1 2; do
+    (
+        eval "exec $closed>&-"
+        exec "$ARENATOP" record ./broken -o "unheard-$closed"
+    )
+    check "a recording by somebody without descriptor $closed" equal 59 "$(seqs "./unheard-$closed" | wc -w)"
+done
+
 # One damaged in its middle: a group, up to its next key, is not to be read; all the rest is, by every command.
 "$SYNTH" --file long --history 400
 "$ARENATOP" record ./long -o long.recording >/dev/null
