@@ -14,10 +14,11 @@
 #include "recording.h"
 #include "start_line.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-#define YOUNG_NS (5 * NS_PER_S)
-#define AWAIT_NS (2 * NS_PER_S)
-#define PAUSE_NS (NS_PER_S / 50)
+#define NS_PER_S   UINT64_C(1000000000)
+#define YOUNG_NS   (5 * NS_PER_S)
+#define NEWBORN_NS NS_PER_S
+#define AWAIT_NS   (2 * NS_PER_S)
+#define PAUSE_NS   (NS_PER_S / 50)
 
 enum { COMMAND_BYTES = 4096, NAMES_BYTES = 240 };
 
@@ -36,14 +37,19 @@ static bool is_pid(const char *word)
     return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* An agent publishes a little after its process began. */
-static bool is_young(const struct proc *proc)
+static bool is_younger_than(const struct proc *proc, uint64_t age_ns)
 {
     long hz = sysconf(_SC_CLK_TCK);
     uint64_t started_ns = hz > 0 ? proc->stat.start_ticks * (NS_PER_S / (uint64_t)hz) : 0;
     uint64_t now_ns = clock_ns(CLOCK_BOOTTIME);
 
-    return now_ns < started_ns || now_ns - started_ns < YOUNG_NS;
+    return now_ns < started_ns || now_ns - started_ns < age_ns;
+}
+
+/* An agent publishes a little after its process began. */
+static bool is_young(const struct proc *proc)
+{
+    return is_younger_than(proc, YOUNG_NS);
 }
 
 /* 'arenatop run' on its way to the command. */
@@ -61,6 +67,14 @@ static bool is_about_to_run(pid_t pid)
 static bool is_being_loaded(const struct proc *proc)
 {
     return is_young(proc) && procs_maps(proc->pid, "libc.so") == 0;
+}
+
+/* The stages of a start, each asked for before the next one is: who gets on meanwhile is met there. A shell's child that is
+ * still to become the program looks like any other process, and is given a moment. */
+static bool is_on_its_way(const struct proc *proc)
+{
+    return is_younger_than(proc, NEWBORN_NS) ||
+           (is_young(proc) && (is_about_to_run(proc->pid) || is_being_loaded(proc)));
 }
 
 static enum target_result fail_unwatched(const struct proc *proc, const struct target_list *list,
@@ -92,6 +106,7 @@ static enum target_result fail_unwatched(const struct proc *proc, const struct t
                  pid, proc->comm, (unsigned)proc->uid);
         return TARGET_FAILED;
     }
+    bool may_come = is_on_its_way(proc);
     if (procs_maps(proc->pid, "libarenatop.so") == 1) {
         fail_set(failure, EXIT_NO_TARGET,
                  "%d (%s): the agent is loaded but publishes nothing; 'arenatop doctor %d' says what is known of it",
@@ -101,7 +116,6 @@ static enum target_result fail_unwatched(const struct proc *proc, const struct t
     const char *remark = start_line(command, sizeof(command), proc->pid);
     fail_set(failure, EXIT_NO_TARGET, "%d (%s): not under the agent; start it with: arenatop run -- %s%s", pid,
              proc->comm, command, remark);
-    bool may_come = is_being_loaded(proc) || (is_young(proc) && is_about_to_run(proc->pid));
     return may_come ? TARGET_COMING : TARGET_FAILED;
 }
 
@@ -380,7 +394,7 @@ static int find_with_agent(const struct proc *proc, void *context)
     struct namesake *namesake = context;
 
     if (!has_comm(proc->comm, namesake->word) || procs_is_zombie(proc) ||
-        (procs_maps(proc->pid, "libarenatop.so") != 1 && !is_being_loaded(proc)))
+        (!is_being_loaded(proc) && procs_maps(proc->pid, "libarenatop.so") != 1))
         return 0;
     namesake->proc = *proc;
     return 1;

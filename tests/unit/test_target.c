@@ -27,7 +27,8 @@
 #include "synth.h"
 #include "target.h"
 
-#define NOBODY 65534
+#define NOBODY     65534
+#define NEWBORN_US 1100000
 
 /* A process with that name, with a segment of its own unless it is `bare`. */
 struct child {
@@ -327,9 +328,40 @@ static void a_process_that_is_being_loaded_may_come(void **state)
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSTOPPED(status));
+    usleep(NEWBORN_US);
     assert_int_equal(target_resolve(&target, word_of(pid), &failure), TARGET_COMING);
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+static enum target_result resolve_pid_of(pid_t pid)
+{
+    struct target target;
+    struct failure failure;
+
+    return target_resolve(&target, word_of(pid), &failure);
+}
+
+/* A shell's child, before its exec. On a busy machine one may be too old when it is looked at. */
+static void a_newborn_may_come_for_a_moment(void **state)
+{
+    (void)state;
+    enum target_result at_once = TARGET_FAILED, later = TARGET_COMING;
+
+    for (int tries = 0; at_once != TARGET_COMING && tries < 20; tries++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            pause();
+            _exit(1);
+        }
+        at_once = resolve_pid_of(pid);
+        usleep(NEWBORN_US);
+        later = resolve_pid_of(pid);
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+    }
+    assert_int_equal(at_once, TARGET_COMING);
+    assert_int_equal(later, TARGET_FAILED);
 }
 
 static void a_record_of_a_reused_pid_is_not_the_process(void **state)
@@ -431,7 +463,7 @@ static void must_be_unwatched(pid_t subject)
     struct target target;
     struct failure failure;
 
-    if (target_resolve(&target, word_of(subject), &failure) != TARGET_FAILED || failure.code != EXIT_NO_TARGET)
+    if (target_await(&target, word_of(subject), &failure) != TARGET_FAILED || failure.code != EXIT_NO_TARGET)
         _exit(3);
 }
 
@@ -551,6 +583,7 @@ int main(void)
         cmocka_unit_test(the_living_go_before_the_dead),
         cmocka_unit_test(what_will_publish_goes_before_the_dead),
         cmocka_unit_test(a_process_that_is_being_loaded_may_come),
+        cmocka_unit_test(a_newborn_may_come_for_a_moment),
         cmocka_unit_test(a_record_of_a_reused_pid_is_not_the_process),
         cmocka_unit_test(a_word_may_be_a_file),
         cmocka_unit_test(somebody_else_s_is_not_permitted),
