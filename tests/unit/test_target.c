@@ -349,16 +349,11 @@ static void a_newborn_may_come_for_a_moment(void **state)
     enum target_result at_once = TARGET_FAILED, later = TARGET_COMING;
 
     for (int tries = 0; at_once != TARGET_COMING && tries < 20; tries++) {
-        pid_t pid = fork();
-        if (pid == 0) {
-            pause();
-            _exit(1);
-        }
-        at_once = resolve_pid_of(pid);
+        struct child bare = start("atgt-newborn", true, 0);
+        at_once = resolve_pid_of(bare.pid);
         usleep(NEWBORN_US);
-        later = resolve_pid_of(pid);
-        kill(pid, SIGKILL);
-        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        later = resolve_pid_of(bare.pid);
+        end(&bare);
     }
     assert_int_equal(at_once, TARGET_COMING);
     assert_int_equal(later, TARGET_FAILED);
