@@ -262,21 +262,54 @@ static void follow_name(struct thread *thread)
     place_end_change(&changing);
 }
 
+/* It is sorted at its next free, or when it waits. */
+static void follow_later(void)
+{
+    store_seq_cst32(&thread_tls.renamed, 1);
+    threads_disarm(&thread_tls);
+}
+
+/* A signal's handler may have interrupted jemalloc, which cannot be told to change the thread's arena then. While it runs, its
+ * signal is blocked: a thread that blocks more than it did when it was first named may be in one. */
+static bool may_be_in_handler(const struct undisturbed *undisturbed)
+{
+    uint64_t blocked;
+    if (!undisturbed_before(undisturbed, &blocked))
+        return false;
+    if (!thread_tls.knows_blocked)
+        thread_tls.blocked = blocked;
+    thread_tls.knows_blocked = 1;
+    return (blocked & ~thread_tls.blocked) != 0;
+}
+
 /* Not to be disturbed: a handler may end the thread (pthread_exit), or leave by a jump. */
-void bind_renamed(struct thread *thread)
+static void follow(struct thread *thread, bool frees)
 {
     struct undisturbed undisturbed;
     int saved = errno;
-    /* In a signal's handler: it is sorted at its next free, or when it waits. */
-    if (thread_tls.changing) {
-        store_seq_cst32(&thread_tls.renamed, 1);
-        threads_disarm(&thread_tls);
-        return;
-    }
     undisturbed_begin(&undisturbed);
-    follow_name(thread);
+    if (frees)
+        thread_tls.knows_blocked = 0; /* what no handler may do: whatever it blocks now it blocks anyway */
+    if (may_be_in_handler(&undisturbed))
+        follow_later();
+    else
+        follow_name(thread);
     undisturbed_end(&undisturbed);
     errno = saved;
+}
+
+void bind_renamed(struct thread *thread)
+{
+    if (thread_tls.changing) /* in a signal's handler */
+        follow_later();
+    else
+        follow(thread, false);
+}
+
+void bind_renamed_frees(struct thread *thread)
+{
+    if (!thread_tls.changing)
+        follow(thread, true);
 }
 
 /* ---- the end ----

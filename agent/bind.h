@@ -20,9 +20,12 @@ void bind_late(const void *start, unsigned from);
 /* The main thread, from the constructor. */
 void bind_main(void);
 
-/* Sorts the calling thread anew after its name changed. Nothing happens when it stays in its class; the main thread does,
- * whatever its name becomes. */
+/* Sorts the calling thread anew after its name changed; if that may be in a signal's handler, later. Nothing happens when it
+ * stays in its class; the main thread does, whatever its name becomes. */
 void bind_renamed(struct thread *thread);
+
+/* The same for one that frees or calls jemalloc itself, as no handler may: not later. */
+void bind_renamed_frees(struct thread *thread);
 
 /* Before the calling thread ends by the kernel's own exit(2), where no destructor runs: libc may unmap its stack, and with it
  * the TLS that holds our counters and jemalloc's cache, as soon as the thread is joined. */

@@ -39,7 +39,8 @@ static inline struct thread *hooks_thread(void)
         return thread_tls.closed ? NULL : bind_adopt(false);
     if (unlikely(!thread_tls.record->placed))
         place_now(thread_tls.record);
-    hooks_note_rename();
+    if (unlikely(load_acquire32(&thread_tls.renamed) != 0))
+        bind_renamed_frees(thread_tls.record);
     return thread_tls.record;
 }
 

@@ -2,6 +2,7 @@
 #include "undisturbed.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "confine.h"
 
@@ -19,6 +20,12 @@ void undisturbed_begin(struct undisturbed *undisturbed)
     fill_with_others(&others);
     undisturbed->masked =
         !confine_forbids(CONFINE_MASK) && pthread_sigmask(SIG_BLOCK, &others, &undisturbed->before) == 0;
+}
+
+bool undisturbed_before(const struct undisturbed *undisturbed, uint64_t *blocked)
+{
+    memcpy(blocked, &undisturbed->before, sizeof *blocked); /* the kernel's set comes first in libc's */
+    return undisturbed->masked;
 }
 
 void undisturbed_end(const struct undisturbed *undisturbed)

@@ -123,6 +123,65 @@ END
     stop "$pid"
 fi
 
+# A signal's handler that renames its thread amid malloc() and free(), at any instruction: jemalloc's cache of the thread, and
+# its arena, are left as they are until jemalloc is done.
+if [ "$(uname -m)" = x86_64 ]; then
+    cat >amid.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+#include <unistd.h>
+enum { BLOCKS = 60 };
+static long at, steps, twice;
+static void trapped(int number, siginfo_t *info, void *context) {
+    if (++steps != at) return;
+    prctl(PR_SET_NAME, "new");
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~0x100; /* the rest at its own pace */
+}
+static void *volatile held[BLOCKS];
+static void *allocates(void *u) {
+    prctl(PR_SET_NAME, "old");
+    for (int i = 0; i < BLOCKS; i++) held[i] = malloc(100);
+    for (int i = 0; i < BLOCKS; i++) free(held[i]);
+    steps = 0;
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+    held[0] = malloc(100);
+    free(malloc(100));
+    held[1] = malloc(100);
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    for (int i = 2; i < BLOCKS; i++) held[i] = malloc(100);
+    for (int i = 0; i < BLOCKS; i++) for (int j = 0; j < i; j++) twice += held[i] == held[j];
+    for (int i = 0; i < BLOCKS; i++) free(held[i]);
+    return steps < at ? u : NULL;
+}
+int main(void) {
+    pthread_t thread;
+    void *ended = NULL;
+    sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = trapped, .sa_flags = SA_SIGINFO}, NULL);
+    for (at = 1; ended == NULL; at++) {
+        pthread_create(&thread, NULL, allocates, &at);
+        pthread_join(thread, &ended);
+    }
+    printf("%ld at once for two, of many: %d\n", twice, at > 30);
+    fflush(stdout);
+    pause();
+}
+END
+    cc -w -mno-red-zone -o amid amid.c
+    start amid env LD_PRELOAD="$AGENT $JEMALLOC" ./amid
+    check "a handler renames the thread amid malloc and free" wait_for "the last" grep -q . amid.out
+    check "no block is handed out twice" equal "0 at once for two, of many: 1" "$(cat amid.out)"
+    check "the name counts, and the books close" wait_dump "$pid" amid.json '.seq > 3 and .process.unexplained == 0 and
+        ([.classes[] | select(.name == ("new", "old")) | [.name, .threads_total > 30, .live]] | sort) ==
+            [["new", true, 0], ["old", true, 0]]'
+    stop "$pid"
+fi
+
 # A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
 cat >meanwhile.c <<'END'
 #include <pthread.h>

@@ -183,6 +183,11 @@ void bind_renamed(struct thread *of)
     (void)of;
 }
 
+void bind_renamed_frees(struct thread *of)
+{
+    (void)of;
+}
+
 struct thread *bind_adopt(bool named)
 {
     (void)named;
