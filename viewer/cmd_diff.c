@@ -75,7 +75,7 @@ static void print_side(const char *label, const struct side *side)
 }
 
 static void print_row(const char *name, struct figure growth, uint64_t elapsed_ns, const struct at_class *figures[2],
-                      enum diff_change change)
+                      const char *remark, bool is_estimate)
 {
     char visible[4 * SIDE_NAME_BYTES], cells[4][FORMAT_BYTES];
 
@@ -84,9 +84,9 @@ static void print_row(const char *name, struct figure growth, uint64_t elapsed_n
     strcpy(cells[1], "-");
     if (elapsed_ns != 0)
         signed_bytes(cells[1], figure_per_second(growth, elapsed_ns));
-    printf("%s%*s %9s %9s %9s %9s%s\n", visible, blanks > 0 ? blanks : 0, "", signed_bytes(cells[0], growth), cells[1],
-           bytes_or_nothing(cells[2], figures[0]->live), bytes_or_nothing(cells[3], figures[1]->live),
-           change_words[change]);
+    printf("%s%*s %9s %9s %9s %9s%s%s\n", visible, blanks > 0 ? blanks : 0, "", signed_bytes(cells[0], growth),
+           cells[1], bytes_or_nothing(cells[2], figures[0]->live), bytes_or_nothing(cells[3], figures[1]->live), remark,
+           is_estimate ? "  estimate" : "");
 }
 
 static void print_text(const struct diff *diff, const struct side *before, const struct side *after)
@@ -103,12 +103,12 @@ static void print_text(const struct diff *diff, const struct side *before, const
     for (size_t i = 0; i < diff->count; i++) {
         const struct diff_row *row = &diff->rows[i];
         const struct at_class *figures[2] = {&row->before, &row->after};
-        print_row(row->name, row->growth, diff->elapsed_ns, figures, row->change);
+        print_row(row->name, row->growth, diff->elapsed_ns, figures, change_words[row->change], row->is_estimate);
         sums[0].live += row->before.live;
         sums[1].live += row->after.live;
     }
     const struct at_class *both[2] = {&sums[0], &sums[1]};
-    print_row("all", diff->growth, diff->elapsed_ns, both, DIFF_STAYED);
+    print_row("all", diff->growth, diff->elapsed_ns, both, "", false);
 }
 
 /* ---- JSON ---- */
@@ -148,6 +148,7 @@ static json_t *json_of_row(const struct diff_row *row, uint64_t elapsed_ns)
 
     json_object_set_new(object, "name", json_of_text(row->name));
     json_object_set_new(object, "change", json_string(words[row->change]));
+    json_object_set_new(object, "estimate", json_boolean(row->is_estimate));
     json_object_set_new(object, "live_before", json_of_figure(before->live));
     json_object_set_new(object, "live_after", json_of_figure(after->live));
     json_object_set_new(object, "live_growth", json_of_growth(row->growth));

@@ -23,6 +23,7 @@ static void add_row(struct diff *diff, const char *name, const struct side_class
     if (after != NULL)
         row->after = after->figures;
     row->change = before == NULL ? DIFF_NEW : after == NULL ? DIFF_GONE : DIFF_STAYED;
+    row->is_estimate = row->before.mode == AT_MODE_FLOW || row->after.mode == AT_MODE_FLOW;
     row->growth = figure_difference(row->after.live, row->before.live);
 }
 

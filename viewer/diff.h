@@ -13,6 +13,7 @@ enum diff_change { DIFF_STAYED, DIFF_NEW, DIFF_GONE };
 struct diff_row {
     const char *name; /* in one of the sides */
     enum diff_change change;
+    bool is_estimate;              /* in one of them it is not exact */
     struct at_class before, after; /* zero where the class is not there */
     struct figure growth;          /* of live */
 };

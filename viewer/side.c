@@ -268,6 +268,9 @@ static int copy_json(struct side *side, const json_t *object, const struct wante
         const json_t *class = json_array_get(classes, row);
         copy_text(side->classes[row].name, json_object_get(class, "name"));
         read_fields(&side->classes[row].figures, FIELDS_CLASS, class);
+        const char *mode = json_string_value(json_object_get(class, "mode"));
+        if (mode != NULL && strcmp(mode, at_mode_word(AT_MODE_FLOW)) == 0)
+            side->classes[row].figures.mode = AT_MODE_FLOW;
     }
     return 0;
 }

@@ -77,6 +77,19 @@ check "classes that are new and gone" came_and_went
 check "and says so" eval 'exits 0 "$ARENATOP" diff "$synth" "$other" && matches "^main .* gone$" "$(cat out)" && matches " new$" "$(cat out)"'
 stop "$other"
 
+start estimates "$SYNTH" --every 0 --flow-class 1
+estimates=$pid
+wait_for "a class in flow mode" grep -q ^ready estimates.out
+"$ARENATOP" dump "$estimates" -o estimates.json
+marks() { # BEFORE AFTER
+    exits 0 "$ARENATOP" diff "$1" "$2" && matches '^main .* estimate$' "$(cat out)" &&
+        equal 1 "$(grep -c estimate out)" && exits 0 "$ARENATOP" diff --json "$1" "$2" &&
+        holds out '[.classes[] | select(.estimate) | .name] == ["main"]'
+}
+check "a class that is an estimate is marked" marks "$estimates@10" "$estimates"
+check "in a dump, too" marks estimates.json estimates.json
+stop "$estimates"
+
 # shellcheck disable=SC2016 # for the other shell
 pipes() { # BEFORE_ARGUMENTS AFTER_ARGUMENTS MOMENT
     exits 0 bash -c '"$0" diff --json <("$0" dump $1) <("$0" dump $2)$3' "$ARENATOP" "$@"
