@@ -1,5 +1,6 @@
 /* cmd_view.c: arenatop without a command: the live view, or with -b batch mode. */
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "fail.h"
@@ -57,6 +58,8 @@ static int run(const struct command *command, int argc, char **argv)
         request.target = operands.words[0];
     if (request.wait && request.target == NULL)
         return fail_with(EXIT_USAGE, "TARGET: missing, --wait has to know for whom; see 'arenatop --help'");
+    if (request.wait && strchr(request.target, '/') != NULL)
+        request.wait = false; /* for no process: a file is there or not */
     if (!request.batch && request.frames != 0)
         return fail_with(EXIT_USAGE, "--frames: only with --batch; see 'arenatop --help'");
     if (!request.batch)

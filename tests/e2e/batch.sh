@@ -96,6 +96,8 @@ stop "$pid"
 check "--wait waits" batch -n 1 --wait awaited
 check "and gets its frame" grep -q '^  main' "$TMP/out"
 wait
+check "not for a file" exits 1 timeout 100 "$ARENATOP" -b -n 1 --wait ./nothere
+check "which is there or not" one_error '^arenatop: \./nothere: '
 
 # ---- refused ----
 
