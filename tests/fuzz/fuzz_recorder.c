@@ -4,17 +4,13 @@
  * The input is a list of changes of 12 bytes: which entry, which word of it or of the frame behind it, and the value.
  * A changed entry gets a check that fits: what a recorder would never write is what readers must survive. What is left
  * over of the input chooses where the file is cut off. */
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "recorder.h"
 #include "synth.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ENTRIES = 140, CHANGE_BYTES = 12, CHANGES_MAX = 16, PAYLOAD_BYTES = 1 << 16, ENTRY_WORDS = 13 };
 
@@ -28,12 +24,6 @@ struct sample {
 
 static struct sample sample;
 static _Alignas(8) unsigned char payload[PAYLOAD_BYTES];
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* Through a file with a name: a recorder locks what it writes. */
 static void make_sample(void)

@@ -1,15 +1,10 @@
 /* fuzz_report.c: pages about a few snapshots that lie: whatever they hold, the page is whole, and no markup is theirs.
  *
  * The input is changes to sound snapshots, each of 8 bits for which of them, 16 of offset and 32 of value. */
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "fuzz.h"
 #include "report.h"
 #include "report_page.h"
 #include "synth.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SNAPSHOTS = 4, SOUND_BYTES = 1 << 14, CHANGE_BYTES = 7 };
 
@@ -17,12 +12,6 @@ struct payload {
     _Alignas(8) uint8_t bytes[SOUND_BYTES];
     size_t size;
 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void make_sound(struct payload payloads[SNAPSHOTS])
 {

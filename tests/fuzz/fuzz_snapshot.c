@@ -3,22 +3,11 @@
  *
  * The first byte of the input chooses: even, the rest is the payload; odd, the rest is changes to a sound payload, each
  * of 16 bits of offset and 32 of value. */
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "fuzz.h"
 #include "snapshot.h"
 #include "synth.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { SOUND_BYTES = 1 << 16, CHANGE_BYTES = 6 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static size_t sound_payload(void *buffer)
 {

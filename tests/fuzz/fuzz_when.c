@@ -3,24 +3,14 @@
  *
  * The input is the text, a zero, and changes of 10 bytes to the snapshots: 16 bits of offset, 64 of value. */
 #include <locale.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "fuzz.h"
 #include "synth.h"
 #include "text.h"
 #include "watch.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { TEXT_BYTES = 512, PAYLOAD_BYTES = 1 << 16, CHANGE_BYTES = 10, STEPS = 24, STARS_MAX = 6 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* It quotes the text, and names a column of it. */
 static void check_refusal(const char *text, const struct failure *failure)

@@ -5,16 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A broken promise ends the run, and the input is kept. */
-static inline void require(bool holds)
+/* A broken promise ends the run, and the input is kept. Where it was is said: not all can be had again. */
+#define require(holds) fuzz_require((holds), #holds, __FILE__, __LINE__)
+
+static inline void fuzz_require(bool holds, const char *text, const char *file, int line)
 {
-    if (!holds)
-        abort();
+    if (holds)
+        return;
+    fprintf(stderr, "%s:%d: not so: %s\n", file, line, text);
+    abort();
 }
 
 /* The input as a string in memory of exactly its size, to be freed. A NUL in it ends it early. */
