@@ -301,7 +301,7 @@ THOROUGH := $(addprefix tests/e2e/,soak.sh fork_storm.sh liar.sh agent_ends.sh) 
             $(addprefix tests/e2e/,agent_faults.sh agent_deaths.sh cli_faults.sh replay.sh) tests/fuzz/all.sh
 SOAK_SECONDS := 1800
 FORKS        := 10000
-check-long: tests-built ## faults, deaths and forks by the thousand, a soak, then fuzz: two hours
+check-long: tests-built ## faults, deaths and forks by the thousand, a soak, then fuzz: an hour
 	@BUILD=$(BUILD) SANITIZE=$(SANITIZE) LONG=1 REPLAY_ROUNDS=20000 SOAK_SECONDS=$(SOAK_SECONDS) FORKS=$(FORKS) \
 	  FUZZ_SECONDS=$(FUZZ_SECONDS) tests/lanes $(THOROUGH)
 

@@ -44,11 +44,16 @@ static void start_server(void)
     require(pipe2(stop, O_CLOEXEC) == 0 && pthread_create(&thread, NULL, serve, &stop[0]) == 0);
 }
 
+/* From another address each time: where the server was quicker to close, a port is not to be had again for a minute, and the
+ * ports of one address last for half of that. */
 static int connected(void)
 {
+    static uint32_t clients;
+    const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK + clients++ % 60000)}};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    require(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    require(fd >= 0 && bind(fd, (const struct sockaddr *)&own, sizeof(own)) == 0);
+    require(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
     return fd;
 }
 
