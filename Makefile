@@ -319,7 +319,7 @@ UNDER_VALGRIND = $(filter-out %/test_lookup %/test_objects %/test_procfs %/test_
 check-valgrind: $(UNIT) ## the unit tests under valgrind's memcheck
 	@BUILD=$(BUILD) TEST_UNDER='$(VALGRIND)' tests/run $(UNDER_VALGRIND)
 
-# All of it in one count, within the time of a commit (35 minutes on two processors). Of the end-to-end tests those are done
+# All of it in one count, within the time of a commit (20 minutes on two processors). Of the end-to-end tests those are done
 # again under sanitizers that are about the viewer: what is preloaded is never sanitized, its modules are in their unit tests.
 SANITIZED_E2E := $(filter tests/e2e/view_% tests/e2e/cli_% $(addprefix tests/e2e/,batch.sh doctor.sh liar.sh replay.sh serve.sh \
                  who_may_see.sh),$(E2E))
