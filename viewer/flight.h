@@ -25,8 +25,8 @@ int flight_init(struct flight *flight, struct recorder *recorder, const struct w
 void flight_free(struct flight *flight);
 
 /* Takes the next snapshot, decoded and as it was published. One that the recording has already is judged, and the window
- * after it goes on, but its moments were told by who recorded them. Returns the number of conditions that are met now, which then are in the recording with
- * what came before, and in flight->watch.moments; or -1 with *failure set. */
+ * after it goes on, but its moments were told by who recorded them. Returns the number of conditions that are met now, which
+ * then are in the recording with what came before, and in flight->watch.moments; or -1 with *failure set. */
 int flight_take(struct flight *flight, const struct snapshot *snapshot, const void *payload, size_t bytes,
                 struct failure *failure);
 

@@ -26,8 +26,8 @@ struct proc {
 /* Reads one process. Returns 0; -ESRCH when there is none, also when it ended meanwhile; else -errno. */
 int procs_read(struct proc *proc, pid_t pid);
 
-/* The part of procs_read that judges text: takes leader, uids, inner_pid and nested from the content of /proc/PID/status; `pid` is
- * set already. Returns 0, or -EBADMSG. */
+/* The part of procs_read that judges text: takes leader, uids, inner_pid and nested from the content of /proc/PID/status;
+ * `pid` is set already. Returns 0, or -EBADMSG. */
 int procs_parse_status(struct proc *proc, const char *text);
 
 /* Whether it has ended, all its threads too, and only waits for its parent. */

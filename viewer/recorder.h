@@ -33,8 +33,8 @@ int recorder_check(const struct recorder *recorder, struct failure *failure);
 /* Sequence of the last snapshot in the file; 0 when there is none. */
 uint64_t recorder_last_seq(const struct recorder *recorder);
 
-/* Appends a snapshot, before which `lost` were missed since the one before, after recorder_check. On failure the file is as it was before:
- * -1 with *failure set. */
+/* Appends a snapshot, before which `lost` were missed since the one before, after recorder_check. On failure the file is as it
+ * was before: -1 with *failure set. */
 int recorder_append(struct recorder *recorder, const void *payload, size_t bytes, uint64_t lost,
                     struct failure *failure);
 
