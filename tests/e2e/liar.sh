@@ -90,13 +90,13 @@ for key in m t Space a F1 Escape g Escape; do
     keys "$key"
 done
 stays_or_left() { # a view that has lost its process may wait for it, or have ended with a status of its own
-    left_terminal || alive "$(terminal display-message -p -t view '#{pane_pid}')"
+    alive "$(terminal display-message -p -t view '#{pane_pid}')" || wait_for "its end" left_terminal
 }
 check "the view lives, or has said why not" stays_or_left
 check "its terminal's title is what it was" eval '[ "$(terminal display-message -p -t view "#{pane_title}")" != title ]'
 keys q
 check "it can be left" wait_for "its end" left_terminal
-check "with a status of its own" eval '[ "$(terminal display-message -p -t view "#{pane_dead_status}")" -le 4 ]'
+check "with a status of its own" matches '^[0-4]$' "$(terminal_end)"
 close_terminal
 check "the recorder ends when it is told, or has ended" stop "$recorder"
 check "with a status of its own" [ "$status" -le 4 ]

@@ -289,12 +289,19 @@ wait_screen() { # REGEX
     wait_for "a screen with $1" shows "$1"
 }
 
-# left_terminal [STATUS]: the command in the terminal has ended, with that status if one is given.
-left_terminal() {
+# terminal_end: how the command in the terminal has ended, a status or a signal's number; nothing while it runs, nor as
+# long as tmux, to whom a terminal is dead when its other end is closed, has not fetched the status.
+terminal_end() {
     # tmux now and then misses the end of a child, and of another one that is to make it look, too: it is told to look.
     kill -CHLD "$(terminal display-message -p '#{pid}')"
-    [ "$(terminal display-message -p -t view '#{pane_dead}')" = 1 ] &&
-        { [ $# -eq 0 ] || equal "$1" "$(terminal display-message -p -t view '#{pane_dead_status}')"; }
+    terminal display-message -p -t view '#{?pane_dead,#{pane_dead_status}#{pane_dead_signal},}'
+}
+
+# left_terminal [STATUS]: the command in the terminal has ended, with that status if one is given.
+left_terminal() {
+    local end
+    end=$(terminal_end)
+    [ -n "$end" ] && { [ $# -eq 0 ] || equal "$1" "$end"; }
 }
 
 close_terminal() {
