@@ -21,6 +21,7 @@
 #include "publisher.h"
 #include "say.h"
 #include "self.h"
+#include "unblocked.h"
 #include "undisturbed.h"
 
 #define MOVES_PER_SECOND 10
@@ -175,6 +176,8 @@ void bind_start(struct thread *thread)
 {
     const struct made made = {.start = thread->start, .argument = thread->argument, .from = thread->from};
     int saved = errno;
+    thread_tls.unblocked = thread->unblocked;
+    thread->routine = NULL;
     thread->last = NULL; /* before a signal's handler may free something */
     take_over(thread);
     struct thread *met = begin(thread, place_may_be_late());
@@ -189,6 +192,13 @@ void bind_start(struct thread *thread)
     errno = saved;
 }
 
+static void learn_unblocked(void)
+{
+    sigset_t blocked;
+    if (!confine_forbids(CONFINE_MASK) && sigmask_next(SIG_BLOCK, NULL, &blocked) == 0)
+        unblocked_learn(unblocked_bits(&blocked));
+}
+
 void bind_main(void)
 {
     struct thread *thread = threads_new();
@@ -198,6 +208,7 @@ void bind_main(void)
     alive_expect(true);
     if (begin(thread, false) != thread)
         return;
+    learn_unblocked();
     read_name(thread);
     sort_first(thread, NULL, true);
 }
@@ -269,17 +280,11 @@ static void follow_later(void)
     threads_disarm(&thread_tls);
 }
 
-/* A signal's handler may have interrupted jemalloc, which cannot be told to change the thread's arena then. While it runs, its
- * signal is blocked: a thread that blocks more than it did when it was first named may be in one. */
+/* A signal's handler may have interrupted jemalloc, which cannot be told to change the thread's arena then. */
 static bool may_be_in_handler(const struct undisturbed *undisturbed)
 {
     uint64_t blocked;
-    if (!undisturbed_before(undisturbed, &blocked))
-        return false;
-    if (!thread_tls.knows_blocked)
-        thread_tls.blocked = blocked;
-    thread_tls.knows_blocked = 1;
-    return (blocked & ~thread_tls.blocked) != 0;
+    return undisturbed_before(undisturbed, &blocked) && unblocked_tells_handler(blocked);
 }
 
 /* Not to be disturbed: a handler may end the thread (pthread_exit), or leave by a jump. */
@@ -289,7 +294,7 @@ static void follow(struct thread *thread, bool frees)
     int saved = errno;
     undisturbed_begin(&undisturbed);
     if (frees)
-        thread_tls.knows_blocked = 0; /* what no handler may do: whatever it blocks now it blocks anyway */
+        thread_tls.unblocked = 0; /* what no handler may do: whatever it blocks now it blocks anyway */
     if (may_be_in_handler(&undisturbed))
         follow_later();
     else

@@ -48,6 +48,7 @@ static struct thread *prepare(const void *start, void *argument)
     alive_expect(true);
     memcpy(&thread->start, &start, sizeof thread->start);
     thread->argument = argument;
+    thread->unblocked = thread_tls.unblocked; /* a thread inherits its creator's mask */
     if (creator != NULL) {
         thread->from = creator->class_id;
         memcpy(thread->name, creator->name, sizeof thread->name);

@@ -14,6 +14,7 @@
 #include "atomics.h"
 #include "clock.h"
 #include "futex.h"
+#include "next.h"
 #include "self.h"
 #include "symtab.h"
 
@@ -140,14 +141,14 @@ enum lookup lookup_name(const char *path, uint64_t value, char *symbol, size_t b
     if (desk.process != self_number())
         return LOOKUP_LATE; /* a fork child, where the agent's handler comes behind another that makes threads */
     sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    sigmask_next(SIG_BLOCK, &all, &before);
     if (take(&turns)) {
         result = ask(path, value, &turns, symbol, bytes);
         leave();
     }
     if (result == LOOKUP_LATE)
         store_seq_cst32(&desk.late, 1);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    sigmask_next(SIG_SETMASK, &before, NULL);
     errno = saved;
     return result;
 }

@@ -184,3 +184,9 @@ int prctl_next(int option, unsigned long argument)
     next_resolve();
     return next.prctl(option, argument, 0UL, 0UL, 0UL);
 }
+
+int sigmask_next(int how, const sigset_t *set, sigset_t *before)
+{
+    next_resolve();
+    return next.pthread_sigmask(how, set, before);
+}

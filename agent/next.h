@@ -48,7 +48,8 @@ void *next_late(const char *name, const void *caller);
 /* An object is unloaded: what next_late() said may be wrong by now. Any thread. */
 void next_forget(void);
 
-/* prctl(2) with one argument, past our own hook. */
+/* prctl(2) with one argument, and pthread_sigmask(), past our own hooks. */
 int prctl_next(int option, unsigned long argument);
+int sigmask_next(int how, const sigset_t *set, sigset_t *before);
 
 #endif

@@ -20,6 +20,8 @@
     X(int, pthread_key_create, (pthread_key_t *, void (*)(void *)))                          \
     X(int, pthread_setspecific, (pthread_key_t, const void *))                               \
     X(int, tss_set, (tss_t, void *))                                                         \
+    X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))                             \
+    X(int, sigprocmask, (int, const sigset_t *, sigset_t *))                                 \
     X(int, timer_create, (clockid_t, struct sigevent *, timer_t *))                          \
     X(int, prctl, (int, ...))
 

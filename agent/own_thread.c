@@ -26,9 +26,9 @@ bool own_thread_make(pthread_t *thread, void *(*start)(void *), void *argument)
         return false;
     pthread_attr_setstacksize(&attributes, stack_bytes(&attributes));
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
+    sigmask_next(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
     int failed = next.pthread_create(thread, &attributes, start, argument);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    sigmask_next(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return failed == 0;
 }

@@ -16,6 +16,7 @@
 #include "atomics.h"
 #include "confine.h"
 #include "guest.h"
+#include "next.h"
 
 #define PREFIX     "arenatop: "
 #define LINE_BYTES 512
@@ -111,10 +112,10 @@ static void write_politely(int fd, const char *line, size_t length)
     sigaddset(&signals, SIGTTOU);
     sigemptyset(&pending);
     sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    sigmask_next(SIG_BLOCK, &signals, &before);
     if (write(fd, line, length) < 0 && (errno == EPIPE || errno == EFBIG))
         take_signal(errno == EPIPE ? SIGPIPE : SIGXFSZ, &pending);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    sigmask_next(SIG_SETMASK, &before, NULL);
 }
 
 /* Names of threads and words of the environment are anybody's: what would steer a terminal, or make two lines of one, is

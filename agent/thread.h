@@ -34,13 +34,12 @@ struct thread_tls {
     uintptr_t region;      /* region_key of the thread's class, or THREADS_NO_REGION */
     uint64_t own_frees;    /* blocks of its own class's memory that it freed, but for those in the slot */
     struct thread *record; /* NULL: not registered */
-    uint64_t blocked;      /* signals 1 to 64 that it blocks when it is in no handler, if `knows_blocked` */
+    uint64_t unblocked;    /* signals that it lets through when it is in no handler, see unblocked.h; 0: not known */
     uint32_t renamed;      /* set by another thread that renamed this one: sort it anew at the next hook */
     uint8_t closed;        /* its books are closed: it is past its last destructor, or the agent's own */
     uint8_t shut_in;       /* a child that borrows its memory has set a filter: see self.h */
     uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
     uint8_t changing;      /* it is in the midst of a change, see threads_begin_change() */
-    uint8_t knows_blocked;
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -158,7 +157,10 @@ struct thread {
     uint64_t seen_own_frees;
 
     void *(*start)(void *);
-    const void *routine; /* what stands behind a start routine that passes on: see behind.h */
+    union {
+        const void *routine; /* what stands behind a start routine that passes on: see behind.h */
+        uint64_t unblocked;  /* its creator's, until bind_start() */
+    };
     const char *type;
     char name[AT_THREAD_NAME_BYTES]; /* its name, or its creator's until it has one */
     bool passes_on;

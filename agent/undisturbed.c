@@ -1,10 +1,9 @@
 /* undisturbed.c: the calling thread's mask of signals. */
 #include "undisturbed.h"
 
-#include <pthread.h>
-#include <string.h>
-
 #include "confine.h"
+#include "next.h"
+#include "unblocked.h"
 
 static void fill_with_others(sigset_t *set)
 {
@@ -18,18 +17,17 @@ void undisturbed_begin(struct undisturbed *undisturbed)
 {
     sigset_t others;
     fill_with_others(&others);
-    undisturbed->masked =
-        !confine_forbids(CONFINE_MASK) && pthread_sigmask(SIG_BLOCK, &others, &undisturbed->before) == 0;
+    undisturbed->masked = !confine_forbids(CONFINE_MASK) && sigmask_next(SIG_BLOCK, &others, &undisturbed->before) == 0;
 }
 
 bool undisturbed_before(const struct undisturbed *undisturbed, uint64_t *blocked)
 {
-    memcpy(blocked, &undisturbed->before, sizeof *blocked); /* the kernel's set comes first in libc's */
+    *blocked = unblocked_bits(&undisturbed->before);
     return undisturbed->masked;
 }
 
 void undisturbed_end(const struct undisturbed *undisturbed)
 {
     if (undisturbed->masked)
-        pthread_sigmask(SIG_SETMASK, &undisturbed->before, NULL);
+        sigmask_next(SIG_SETMASK, &undisturbed->before, NULL);
 }

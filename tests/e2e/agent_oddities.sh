@@ -123,8 +123,9 @@ END
     stop "$pid"
 fi
 
-# A signal's handler that renames its thread amid malloc() and free(), at any instruction: jemalloc's cache of the thread, and
-# its arena, are left as they are until jemalloc is done.
+# A signal's handler that names its thread amid malloc() and free(), at any instruction: jemalloc's cache of the thread, and
+# its arena, are left as they are until jemalloc is done. The thread had a name (renamed), had none (first), or had its name
+# while it still blocked every signal (masked).
 if [ "$(uname -m)" = x86_64 ]; then
     cat >amid.c <<'END'
 #define _GNU_SOURCE
@@ -137,6 +138,8 @@ if [ "$(uname -m)" = x86_64 ]; then
 #include <ucontext.h>
 #include <unistd.h>
 enum { BLOCKS = 60 };
+static char *way;
+static sigset_t all, none;
 static long at, steps, twice;
 static void trapped(int number, siginfo_t *info, void *context) {
     if (++steps != at) return;
@@ -145,7 +148,8 @@ static void trapped(int number, siginfo_t *info, void *context) {
 }
 static void *volatile held[BLOCKS];
 static void *allocates(void *u) {
-    prctl(PR_SET_NAME, "old");
+    if (strcmp(way, "first") != 0) prctl(PR_SET_NAME, "old");
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     for (int i = 0; i < BLOCKS; i++) held[i] = malloc(100);
     for (int i = 0; i < BLOCKS; i++) free(held[i]);
     steps = 0;
@@ -159,12 +163,17 @@ static void *allocates(void *u) {
     for (int i = 0; i < BLOCKS; i++) free(held[i]);
     return steps < at ? u : NULL;
 }
-int main(void) {
+int main(int argc, char **argv) {
     pthread_t thread;
     void *ended = NULL;
+    way = argv[1];
+    sigfillset(&all);
+    sigemptyset(&none);
     sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = trapped, .sa_flags = SA_SIGINFO}, NULL);
     for (at = 1; ended == NULL; at++) {
+        if (strcmp(way, "masked") == 0) pthread_sigmask(SIG_SETMASK, &all, NULL);
         pthread_create(&thread, NULL, allocates, &at);
+        pthread_sigmask(SIG_SETMASK, &none, NULL);
         pthread_join(thread, &ended);
     }
     printf("%ld at once for two, of many: %d\n", twice, at > 30);
@@ -173,13 +182,15 @@ int main(void) {
 }
 END
     cc -w -mno-red-zone -o amid amid.c
-    start amid env LD_PRELOAD="$AGENT $JEMALLOC" ./amid
-    check "a handler renames the thread amid malloc and free" wait_for "the last" grep -q . amid.out
-    check "no block is handed out twice" equal "0 at once for two, of many: 1" "$(cat amid.out)"
-    check "the name counts, and the books close" wait_dump "$pid" amid.json '.seq > 3 and .process.unexplained == 0 and
-        ([.classes[] | select(.name == ("new", "old")) | [.name, .threads_total > 30, .live]] | sort) ==
-            [["new", true, 0], ["old", true, 0]]'
-    stop "$pid"
+    for way in renamed first masked; do
+        start "amid-$way" env LD_PRELOAD="$AGENT $JEMALLOC" ./amid "$way"
+        check "$way: a handler names the thread amid malloc and free" wait_for "the last" grep -q . "amid-$way.out"
+        check "$way: no block is handed out twice" equal "0 at once for two, of many: 1" "$(cat "amid-$way.out")"
+        [ "$way" = first ] && old='allocates()' || old=old
+        check "$way: the name counts, and the books close" wait_dump "$pid" amid.json '.seq > 3 and .process.unexplained == 0 and
+            ([.classes[] | select(.name == ("new", "'"$old"'")) | [.threads_total > 30, .live]]) == [[true, 0], [true, 0]]'
+        stop "$pid"
+    done
 fi
 
 # A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.

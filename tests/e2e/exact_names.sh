@@ -12,6 +12,7 @@ for where in condition semaphore poll epoll sleep running binds; do
     exact_case "a thread named by its parent, $where" "$names" parent-$where
 done
 exact_case "a thread that changes its name under load" "$names" self
+exact_case "a thread that changes its name while it blocks every signal" "$names" masked
 
 # It moves some times in the first second, then stays where it is. Wherever it was, the books of its three classes add up.
 adds_up() {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/epoll.h>
 
 #include <jemalloc/jemalloc.h>
@@ -198,6 +199,35 @@ static void self_named(void)
     actor_do(&b, free_of_both);
 }
 
+/* ---- a thread that names itself while it blocks signals that it did not block before, as one in a handler does ---- */
+
+static void take_with_signals_blocked(struct actor *self)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    case_expect(pthread_sigmask(SIG_BLOCK, &all, &before) == 0, "cannot block signals");
+    self->of = CASE_C;
+    prctl(PR_SET_NAME, case_names[CASE_C]);
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = case_malloc(self, 400);
+    case_expect(sigprocmask(SIG_SETMASK, &before, NULL) == 0, "cannot let signals through");
+    case_expect(sigprocmask(SIG_BLOCK, &all, &before) == 0, "cannot block signals");
+    self->of = CASE_B;
+    prctl(PR_SET_NAME, case_names[CASE_B]);
+    for (unsigned i = 0; i < BLOCKS / 2; i++)
+        kept[i] = case_malloc(self, 600);
+    case_expect(sigprocmask(SIG_SETMASK, &before, NULL) == 0, "cannot let signals through");
+    for (unsigned i = 0; i < BLOCKS; i += 3)
+        case_free(self, CASE_C, held[i]);
+}
+
+static void masked(void)
+{
+    actor_start(&a, CASE_A);
+    actor_do(&a, take_with_signals_blocked);
+}
+
 /* ---- a thread that has a new name for every task ---- */
 
 static void rename_and_take(struct actor *self)
@@ -225,6 +255,7 @@ int main(int argc, char **argv)
         {"parent-running", parent_running, CASE_CLASSES},
         {"parent-binds", parent_binds, CASE_CLASSES},
         {"self", self_named, 3},
+        {"masked", masked, 3},
         {"renamer", renamer, 1},
     };
 
