@@ -143,9 +143,13 @@ int open(const char *path, int flags, ...);
 /* Instead of libc's: the debug file is opened to be looked into, and again for its checksum; in between it is swapped. */
 int open(const char *path, int flags, ...)
 {
+    va_list arguments;
     if (swapping.swap != NULL && strcmp(path, debug) == 0 && ++swapping.opened == 2)
         swapping.swap();
-    return openat(AT_FDCWD, path, flags);
+    va_start(arguments, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0; /* what counts lines writes its counts, too */
+    va_end(arguments);
+    return openat(AT_FDCWD, path, flags, mode);
 }
 
 static bool finds_swapped(const struct file *file, void (*swap)(void))
