@@ -55,6 +55,10 @@ static enum segment_error view_file(struct segment_view *view, int fd)
         return SEGMENT_FAILED;
     if (!S_ISREG(status.st_mode) || status.st_size < 0)
         return SEGMENT_NOT_OURS;
+    view->device = status.st_dev;
+    view->inode = status.st_ino;
+    view->owner = status.st_uid;
+    view->mode = status.st_mode;
     ssize_t got = pread(fd, &view->header, sizeof(view->header), 0);
     if (got < 0)
         return SEGMENT_FAILED;
@@ -69,10 +73,6 @@ static enum segment_error view_file(struct segment_view *view, int fd)
     if (map == MAP_FAILED)
         return SEGMENT_FAILED;
     view->shared = map;
-    view->device = status.st_dev;
-    view->inode = status.st_ino;
-    view->owner = status.st_uid;
-    view->mode = status.st_mode;
     return SEGMENT_OK;
 }
 

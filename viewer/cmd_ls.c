@@ -95,7 +95,7 @@ static void print_row(const struct listed *listed)
     text_visible(comm, sizeof(comm), target->comm);
     /* Cells, not bytes: a name may be in any script. */
     int blanks = 16 - text_cells(comm);
-    printf("%7d %6u %s%*s ", (int)target->pid, (unsigned)target->header.uid, comm, blanks > 0 ? blanks : 0, "");
+    printf("%7d %6u %s%*s ", (int)target->pid, (unsigned)target->owner, comm, blanks > 0 ? blanks : 0, "");
     if (is_readable(target))
         printf("%-5s %7zu %8s %s\n", at_mode_word(listed->mode), listed->classes, format_age(age, listed->age_ns),
                state_word(target));
@@ -110,7 +110,7 @@ static json_t *json_of_row(const struct listed *listed)
     json_t *object = json_object();
 
     json_object_set_new(object, "pid", json_integer(target->pid));
-    json_object_set_new(object, "uid", json_integer(target->header.uid));
+    json_object_set_new(object, "uid", json_integer(target->owner));
     json_object_set_new(object, "comm", json_of_text(target->comm));
     json_object_set_new(object, "command", json_of_text(target->header.command));
     json_object_set_new(object, "mode", is_readable(target) ? json_string(at_mode_word(listed->mode)) : json_null());

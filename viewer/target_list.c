@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "procs.h"
 #include "trust.h"
@@ -92,16 +93,26 @@ static int add_process(const struct proc *proc, void *context)
     return 0;
 }
 
+static bool sees_place(const struct candidate *candidate, size_t place)
+{
+    return candidate->place == NO_PLACE || candidate->place == place;
+}
+
+/* One that sees another folder than the one that is being listed may have seen it once: the last that can be meant. */
 static const struct candidate *process_of(const struct search *search, const struct at_header *header)
 {
+    const struct candidate *elsewhere = NULL;
+
     for (size_t i = 0; i < search->ncandidates; i++) {
         const struct candidate *candidate = &search->candidates[i];
-        if (candidate->proc.inner_pid == header->pid && candidate->proc.stat.start_ticks == header->start_ticks &&
-            (candidate->pidns == 0 || candidate->pidns == header->pidns) &&
-            (candidate->place == NO_PLACE || candidate->place == search->place))
+        if (candidate->proc.inner_pid != header->pid || candidate->proc.stat.start_ticks != header->start_ticks ||
+            (candidate->pidns != 0 && candidate->pidns != header->pidns))
+            continue;
+        if (sees_place(candidate, search->place))
             return candidate;
+        elsewhere = candidate;
     }
-    return NULL;
+    return elsewhere;
 }
 
 /* ---- segments ---- */
@@ -146,13 +157,22 @@ static struct target *add_row(struct target_list *list, const char *path)
     return target;
 }
 
+/* Whose word in this folder goes for a process, besides its users': the folder's owner's, for those who see it. Anybody can
+ * have a folder of their own, in namespaces of their own, and lay into it what they like about processes that are not there. */
+static uid_t whose_word_counts(const struct search *search, const struct candidate *process)
+{
+    bool sees = process == NULL || sees_place(process, search->place);
+
+    return sees ? search->places[search->place].owner : geteuid();
+}
+
 static int add_target(struct search *search, const char *path, const struct segment_view *view)
 {
     const struct at_header *header = &view->header;
     const struct candidate *process = process_of(search, header);
     struct target *target;
 
-    if (!trust_segment(view, process != NULL ? &process->proc : NULL, search->places[search->place].owner)) {
+    if (!trust_segment(view, process != NULL ? &process->proc : NULL, whose_word_counts(search, process))) {
         search->list->not_believed++;
         return 0;
     }
@@ -169,21 +189,24 @@ static int add_target(struct search *search, const char *path, const struct segm
     if (target->kind == TARGET_PROCESS && process != NULL)
         memcpy(target->comm, process->proc.comm, sizeof(target->comm));
     /* By its own pid: the process whose folder this was found in first may end before this one does. */
-    if (process != NULL && process->place != 0 && process->place != NO_PLACE)
+    if (process != NULL && process->place != 0 && process->place == search->place)
         snprintf(target->path, sizeof(target->path), "/proc/%d/root" OWN_PLACE "%s", (int)target->pid,
                  strrchr(path, '/'));
     return 0;
 }
 
 /* A segment of a version that this reader does not know is its process's all the same: who wants to watch that one is told
- * why it cannot be. Only its name is believed; of a process that is gone it says nothing. */
-static int add_unknown(struct search *search, const char *path, uint32_t pid, uint32_t version)
+ * why it cannot be. Only its name and its owner are believed; of a process that is gone it says nothing. */
+static int add_unknown(struct search *search, const char *path, uint32_t pid, const struct segment_view *view)
 {
     for (size_t i = 0; i < search->ncandidates; i++) {
         const struct proc *proc = &search->candidates[i].proc;
-        if (proc->inner_pid != pid ||
-            (search->candidates[i].place != NO_PLACE && search->candidates[i].place != search->place))
+        if (proc->inner_pid != pid || !sees_place(&search->candidates[i], search->place))
             continue;
+        if (!trust_segment(view, proc, search->places[search->place].owner)) {
+            search->list->not_believed++;
+            break;
+        }
         struct target *target = add_row(search->list, path);
         if (target == NULL)
             return -ENOMEM;
@@ -192,8 +215,9 @@ static int add_unknown(struct search *search, const char *path, uint32_t pid, ui
         memcpy(target->comm, proc->comm, sizeof(target->comm));
         target->header.pid = pid;
         target->header.uid = proc->uid;
+        target->owner = view->owner;
         target->header.start_ticks = proc->stat.start_ticks;
-        target->header.version_major = version;
+        target->header.version_major = view->header.version_major;
         break;
     }
     return 0;
@@ -213,7 +237,7 @@ static int add_segment(const char *path, void *context)
     if (error == SEGMENT_DENIED && denial_counts(search, path))
         search->list->denied++;
     if (error == SEGMENT_NEWER)
-        return add_unknown(search, path, pid, view.header.version_major);
+        return add_unknown(search, path, pid, &view);
     if (error != SEGMENT_OK)
         return 0;
     int result = add_target(search, path, &view);

@@ -107,6 +107,9 @@ if [ "$UID" -eq 0 ] && command -v setpriv >/dev/null; then
     runs_as_nobody ordinary
     check "an ordinary program that names the agent is watched" wait_for "the agent's thread" has_the_agent "$pid"
     check "and its segment is its user's" wait_for "its segment" segment_is '%a %u' "600 65534"
+    printf '\0\0\0\0' | dd of="$(segments_of "$pid")" bs=1 seek=36 conv=notrunc status=none # at_header.uid
+    "$ARENATOP" ls --json >ls.json
+    check "whatever it says of that" holds ls.json 'any(.[]; .pid == $pid and .uid == 65534)' --argjson pid "$pid"
     echo 1<>ordinary.in
     check "it ends" stop "$pid"
     ARENATOP_CONF=bad:key runs_as_nobody setuid

@@ -10,11 +10,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -537,6 +539,73 @@ static void a_squatter_is_not_believed(void **state)
     end(&child);
 }
 
+/* One that claims a version of tomorrow is not even in the way of the process's own. */
+static void a_squatter_of_another_version_is_not_believed(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-newer", false, NOBODY - 1), lie = child;
+
+    snprintf(lie.path, sizeof(lie.path), "/dev/shm/arenatop.%d.0123456789abcdef", (int)child.pid);
+    make_lie(&lie, NOBODY, 0644);
+    int fd = open(lie.path, O_WRONLY | O_CLOEXEC);
+    uint32_t newer = AT_VERSION_MAJOR + 1;
+    assert_int_equal(pwrite(fd, &newer, sizeof(newer), offsetof(struct at_header, version_major)), sizeof(newer));
+    close(fd);
+    finds("atgt-newer", TARGET_PROCESS, &child);
+    unlink(child.path);
+    refuses(word_of(child.pid), EXIT_NO_TARGET, "is not believed");
+    assert_int_equal(chown(lie.path, NOBODY - 1, (gid_t)-1), 0);
+    finds(word_of(child.pid), TARGET_PROCESS, &lie);
+    end(&lie);
+}
+
+/* A folder of its own can be had by anybody, in namespaces of their own: here, by who lies about a process outside. */
+static void lie_in_own_folder(const struct child *child, int ready)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/dev/shm", "tmpfs", 0, "uid=65534,mode=1777") != 0)
+        _exit(1);
+    make_lie(child, NOBODY, 0644);
+    if (write(ready, "", 1) < 0)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+static void a_folder_of_ones_own_says_nothing_of_others(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    struct child child = start("atgt-outside", false, 0), liar;
+    struct failure failure;
+    struct target_list list;
+    size_t rows = 0;
+    int ready[2];
+    char byte;
+
+    assert_int_equal(pipe(ready), 0);
+    liar.pid = fork();
+    if (liar.pid == 0)
+        lie_in_own_folder(&child, ready[1]);
+    close(ready[1]);
+    bool lies = read(ready[0], &byte, 1) == 1;
+    close(ready[0]);
+    assert_int_equal(target_list(&list, &failure), 0);
+    for (size_t i = 0; i < list.count; i++)
+        rows += list.rows[i].pid == child.pid;
+    target_list_free(&list);
+    assert_int_equal(rows, 1);
+    finds("atgt-outside", TARGET_PROCESS, &child);
+    kill_child(&liar);
+    end(&child);
+    if (!lies)
+        skip(); /* no namespaces here */
+}
+
 /* Nor is a file that claims to be what another user's process left behind. */
 static void a_lie_about_the_dead_is_not_believed(void **state)
 {
@@ -605,6 +674,8 @@ int main(void)
         cmocka_unit_test(a_word_may_be_a_file),
         cmocka_unit_test(somebody_else_s_is_not_permitted),
         cmocka_unit_test(a_squatter_is_not_believed),
+        cmocka_unit_test(a_squatter_of_another_version_is_not_believed),
+        cmocka_unit_test(a_folder_of_ones_own_says_nothing_of_others),
         cmocka_unit_test(a_lie_about_the_dead_is_not_believed),
         cmocka_unit_test(root_may_watch_everybody),
         cmocka_unit_test(a_successor_is_another_process_of_the_name),
