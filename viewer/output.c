@@ -45,7 +45,7 @@ static void ignore_size_signal(void)
 
 /* ---- opening ---- */
 
-enum { LINKS_MAX = 40 }; /* of more the kernel makes ELOOP */
+enum { LINKS_MAX = 40 /* of more the kernel makes ELOOP */, TRIES_MAX = 100, PROC_PATH_BYTES = 40 };
 
 /* What a path stands for. */
 struct place {
@@ -55,64 +55,145 @@ struct place {
     gid_t gid;
 };
 
-/* A link to nothing, as far as it leads: the file is made there, and the link stays. */
-static int follow_links(char path[PATH_MAX])
+/* One step along a link. Returns 1; 0 where there is none; -1 with errno. Kernels differ in whether they let root walk into a
+ * link that somebody has laid in its way; to a place that is not there yet we follow our own and root's. */
+static int follow_link(char path[PATH_MAX])
 {
     char to[PATH_MAX], folder[PATH_MAX];
-    ssize_t length;
+    struct stat status;
+    ssize_t length = -1;
+    int link = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-    for (int i = 0; i < LINKS_MAX && (length = readlink(path, to, sizeof(to) - 1)) >= 0; i++) {
+    if (link < 0)
+        return 0;
+    if (fstat(link, &status) == 0 && S_ISLNK(status.st_mode) && (length = readlinkat(link, "", to, sizeof(to) - 1)) > 0)
         to[length] = '\0';
-        memcpy(folder, path, sizeof(folder));
-        int written =
-            to[0] == '/' ? snprintf(path, PATH_MAX, "%s", to) : snprintf(path, PATH_MAX, "%s/%s", dirname(folder), to);
-        if (written < 0 || written >= PATH_MAX) {
-            errno = ENAMETOOLONG;
-            return -1;
-        }
+    close(link);
+    if (length <= 0)
+        return 0;
+    if (status.st_uid != geteuid() && status.st_uid != 0) {
+        errno = EACCES;
+        return -1;
     }
-    return 0;
+    memcpy(folder, path, sizeof(folder));
+    int written =
+        to[0] == '/' ? snprintf(path, PATH_MAX, "%s", to) : snprintf(path, PATH_MAX, "%s/%s", dirname(folder), to);
+    errno = ENAMETOOLONG;
+    return written > 0 && written < PATH_MAX ? 1 : -1;
 }
 
-static int find_place(struct output *output, const char *path, struct place *place)
+/* Holds the folder of a path open, and names the file from there: folders that are moved, or replaced by links, while the
+ * file is written do not lead it astray. */
+static int hold_folder(struct output *output, const char *path)
+{
+    char copy[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+
+    errno = name[0] == '\0' ? ENOENT : ENAMETOOLONG;
+    if (name[0] == '\0' || (size_t)snprintf(copy, sizeof(copy), "%s", path) >= sizeof(copy))
+        return -1;
+    output->folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (output->folder < 0)
+        return -1;
+    int written = snprintf(output->path, sizeof(output->path), "/proc/self/fd/%d/%s", output->folder, name);
+    errno = ENAMETOOLONG;
+    return written > 0 && (size_t)written < sizeof(output->path) ? 0 : -1;
+}
+
+static void let_folder_go(struct output *output)
+{
+    if (output->folder >= 0)
+        close(output->folder);
+    output->folder = -1;
+}
+
+/* A link to nothing, as far as it leads: the file is made there, and the link stays. */
+static int find_new(struct output *output, const char *path, struct place *place)
+{
+    char end[PATH_MAX];
+    int steps = 0, result;
+
+    errno = ENAMETOOLONG;
+    if ((size_t)snprintf(end, sizeof(end), "%s", path) >= sizeof(end))
+        return -1;
+    while ((result = follow_link(end)) > 0 && steps < LINKS_MAX)
+        steps++;
+    mode_t mask = umask(0);
+    umask(mask);
+    place->mode = 0666 & ~mask;
+    return result < 0 ? -1 : hold_folder(output, end);
+}
+
+/* Where everybody may put files, one of somebody else's lies in wait for what is written: it would be theirs to read. The
+ * kernel thinks the same of it (fs.protected_regular). */
+static bool lies_in_wait(int folder, const struct stat *file)
 {
     struct stat status;
 
-    *place = (struct place){.ordinary = true, .uid = (uid_t)-1, .gid = (gid_t)-1};
-    if (stat(path, &status) != 0) {
-        size_t length = strlen(path);
-        if (errno != ENOENT || length >= sizeof(output->path)) {
-            errno = errno != ENOENT ? errno : ENAMETOOLONG;
-            return -1;
-        }
-        memcpy(output->path, path, length + 1);
-        if (follow_links(output->path) < 0)
-            return -1;
-        mode_t mask = umask(0);
-        umask(mask);
-        place->mode = 0666 & ~mask;
-        return 0;
-    }
+    return fstat(folder, &status) == 0 && (status.st_mode & S_ISVTX) != 0 && (status.st_mode & S_IWOTH) != 0 &&
+           file->st_uid != geteuid() && file->st_uid != status.st_uid;
+}
+
+/* Finds the name that an open file has now, in its folder. Fails with ESTALE when another file has it meanwhile. */
+static int find_name(struct output *output, int there, const struct stat *file)
+{
+    char self[PROC_PATH_BYTES], path[PATH_MAX];
+    struct stat named;
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", there);
+    ssize_t length = readlink(self, path, sizeof(path) - 1);
+    path[length > 0 ? length : 0] = '\0';
+    if (length < 0 || hold_folder(output, path) < 0)
+        return -1;
+    bool same = lstat(output->path, &named) == 0 && named.st_dev == file->st_dev && named.st_ino == file->st_ino;
+    errno = same ? EACCES : ESTALE;
+    return same && !lies_in_wait(output->folder, file) ? 0 : -1;
+}
+
+/* The file is held while it is judged, so that owner and mode are of what is replaced, and of nothing that was put in its
+ * place. What is not ordinary is opened here, too. */
+static int judge_place(struct output *output, int there, struct place *place)
+{
+    char self[PROC_PATH_BYTES];
+    struct stat status;
+
+    if (fstat(there, &status) != 0)
+        return -1;
     if (S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         return -1;
     }
     *place = (struct place){S_ISREG(status.st_mode), status.st_mode & 0777, status.st_uid, status.st_gid};
-    return !place->ordinary || realpath(path, output->path) != NULL ? 0 : -1;
+    if (place->ordinary)
+        return find_name(output, there, &status);
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", there);
+    output->file = open(self, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return output->file >= 0 ? 0 : -1;
+}
+
+static int find_place(struct output *output, const char *path, struct place *place)
+{
+    int result, tries = 0;
+
+    do {
+        let_folder_go(output);
+        *place = (struct place){.ordinary = true, .uid = (uid_t)-1, .gid = (gid_t)-1};
+        int there = open(path, O_PATH | O_CLOEXEC);
+        if (there < 0)
+            return errno == ENOENT ? find_new(output, path, place) : -1;
+        result = judge_place(output, there, place);
+        int error = errno;
+        close(there);
+        errno = error;
+    } while (result < 0 && errno == ESTALE && ++tries < TRIES_MAX); /* others may write the same file */
+    return result;
 }
 
 /* Makes the file, or leaves errno and nothing else. */
 static int make_temporary(const struct output *output, const struct place *place)
 {
-    char copy[PATH_MAX];
-
-    memcpy(copy, output->path, sizeof(copy));
     /* A name of its own: one made from the file's might be too long. */
-    int length = snprintf(output_temporary, sizeof(output_temporary), "%s/.arenatop-XXXXXX", dirname(copy));
-    if (length < 0 || (size_t)length >= sizeof(output_temporary)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
+    snprintf(output_temporary, sizeof(output_temporary), "/proc/self/fd/%d/.arenatop-XXXXXX", output->folder);
     catch_signals(true);
     int file = mkostemp(output_temporary, O_CLOEXEC);
     if (file < 0) {
@@ -158,9 +239,10 @@ static int open_file(struct output *output, const char *path)
     }
     if (find_place(output, path, &place) < 0)
         return -1;
-    output->is_temporary = place.ordinary;
-    int file = place.ordinary ? make_temporary(output, &place) : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    output->is_temporary &= file >= 0;
+    if (!place.ordinary)
+        return output->file;
+    int file = make_temporary(output, &place);
+    output->is_temporary = file >= 0;
     return file;
 }
 
@@ -168,12 +250,14 @@ int output_open(struct output *output, const char *path, struct failure *failure
 {
     const cookie_io_functions_t functions = {.write = write_all};
 
-    memset(output, 0, sizeof(*output));
-    output->name = path;
+    *output = (struct output){.name = path, .file = -1, .folder = -1};
     ignore_size_signal();
     output->file = open_file(output, path);
-    if (output->file < 0)
-        return fail_set_errno(failure, errno, path);
+    if (output->file < 0) {
+        fail_set_errno(failure, errno, path);
+        let_folder_go(output);
+        return -1;
+    }
     output->stream = fopencookie(output, "w", functions);
     if (output->stream != NULL)
         return 0;
@@ -244,6 +328,7 @@ void output_discard(struct output *output)
         fclose(output->stream);
     if (output->file > STDERR_FILENO)
         close(output->file);
+    let_folder_go(output);
     output->stream = NULL;
     output->file = -1;
 }

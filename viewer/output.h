@@ -17,7 +17,8 @@ struct output {
     const char *name;    /* for messages: the path, or "standard output" */
     int file;            /* behind the stream */
     int error;           /* errno of the first write that failed */
-    char path[PATH_MAX]; /* where it will be: links are followed */
+    int folder;          /* that it will be in; -1: none */
+    char path[PATH_MAX]; /* where it will be, from `folder` on: links are followed */
     bool is_temporary;   /* there is a temporary file that must become `path` or go */
 };
 

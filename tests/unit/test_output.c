@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -171,6 +172,118 @@ static void a_link_to_nothing_is_followed(void **state)
     assert_non_null(strstr(failure.text, "link: No such file or directory"));
 }
 
+/* ---- others in the same folder ---- */
+
+static const struct fixture *swapped;
+
+/* Somebody else is quicker: right after a look at the file a link to "other" is in its place. */
+static void swap_once(void)
+{
+    const struct fixture *f = swapped;
+
+    swapped = NULL;
+    if (f != NULL && (unlink(f->path) != 0 || symlink("other", f->path) != 0))
+        _exit(1);
+}
+
+/* In place of libc's, for what is tested as well. */
+int stat(const char *path, struct stat *status)
+{
+    int result = (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
+
+    swap_once();
+    return result;
+}
+
+int fstat(int fd, struct stat *status)
+{
+    int result = (int)syscall(SYS_newfstatat, fd, "", status, AT_EMPTY_PATH);
+
+    swap_once();
+    return result;
+}
+
+static void what_is_judged_is_what_is_replaced(void **state)
+{
+    struct fixture *f = *state;
+    char other[160];
+    struct stat status;
+
+    snprintf(other, sizeof(other), "%s/other", f->folder);
+    put(f->path, "for all");
+    put(other, "a secret");
+    assert_int_equal(chmod(f->path, 0666), 0);
+    assert_int_equal(chmod(other, 0600), 0);
+    swapped = f;
+    write_output(f->path, "new");
+    assert_null(swapped);
+    assert_int_equal(lstat(other, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    holds(other, "new");
+}
+
+static void a_folder_that_is_moved_takes_its_file_with_it(void **state)
+{
+    struct fixture *f = *state;
+    char here[160], path[192], moved[160], elsewhere[160];
+    struct output output;
+    struct failure failure;
+
+    snprintf(here, sizeof(here), "%s/here", f->folder);
+    snprintf(path, sizeof(path), "%s/file", here);
+    snprintf(moved, sizeof(moved), "%s/moved", f->folder);
+    snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", f->folder);
+    assert_int_equal(mkdir(here, 0700), 0);
+    assert_int_equal(mkdir(elsewhere, 0700), 0);
+    assert_int_equal(output_open(&output, path, &failure), 0);
+    fputs("whole", output.stream);
+    assert_int_equal(rename(here, moved), 0);
+    assert_int_equal(symlink("elsewhere", here), 0);
+    assert_int_equal(output_commit(&output, &failure), 0);
+    snprintf(path, sizeof(path), "%s/file", moved);
+    holds(path, "whole");
+    unlink(path);
+    assert_int_equal(rmdir(moved), 0);
+    assert_int_equal(rmdir(elsewhere), 0); /* it is empty */
+}
+
+static void is_not_permitted(const char *path)
+{
+    struct output output;
+    struct failure failure;
+
+    assert_int_equal(output_open(&output, path, &failure), -1);
+    assert_non_null(strstr(failure.text, ": Permission denied"));
+    assert_int_equal(failure.code, EXIT_DENIED);
+}
+
+static void what_lies_in_wait_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    const uid_t nobody = 65534;
+    char link[160];
+    struct stat status;
+
+    if (geteuid() != 0)
+        skip();
+    /* A link to where nothing is yet, laid by another. */
+    snprintf(link, sizeof(link), "%s/link", f->folder);
+    assert_int_equal(symlink(f->path, link), 0);
+    assert_int_equal(lchown(link, nobody, nobody), 0);
+    is_not_permitted(link);
+    assert_int_equal(entries(f, false), 1);
+    /* A file of another, where everybody may put theirs; in a folder of one's own it stays theirs. */
+    put(f->path, "before");
+    assert_int_equal(chown(f->path, nobody, nobody), 0);
+    assert_int_equal(chmod(f->folder, 01777), 0);
+    is_not_permitted(f->path);
+    holds(f->path, "before");
+    assert_int_equal(chmod(f->folder, 0755), 0);
+    write_output(f->path, "after");
+    assert_int_equal(lstat(f->path, &status), 0);
+    assert_int_equal(status.st_uid, nobody);
+}
+
 static void devices_are_written_to_as_they_are(void **state)
 {
     (void)state;
@@ -315,6 +428,9 @@ int main(void)
         TEST(what_is_given_up_leaves_nothing),
         TEST(mode_and_links_are_kept),
         TEST(a_link_to_nothing_is_followed),
+        TEST(what_is_judged_is_what_is_replaced),
+        TEST(a_folder_that_is_moved_takes_its_file_with_it),
+        TEST(what_lies_in_wait_is_left_alone),
         TEST(devices_are_written_to_as_they_are),
         TEST(places_that_take_no_file_are_named),
         TEST(a_full_disk_leaves_what_was_there),
