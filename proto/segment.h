@@ -124,7 +124,7 @@ enum segment_error {
 enum segment_error segment_check_header(struct at_header *header, uint64_t file_bytes);
 
 /* Opens `path` (in /dev/shm, /proc/<pid>/root/dev/shm, or a copy anywhere) read-only, without following a link in its
- * last component, maps and checks it. A FIFO or device is refused without blocking. On an error there is nothing to close;
+ * last component, maps and checks it. A FIFO or device is refused untouched. On an error there is nothing to close;
  * view->header has what could be read of it; of a version that is not known the view's owner and mode are told, too. */
 enum segment_error segment_open(struct segment_view *view, const char *path);
 void segment_close_view(struct segment_view *view);

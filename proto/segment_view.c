@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "atomics.h"
+#include "ordinary.h"
 #include "segment.h"
 
 enum segment_error segment_check_header(struct at_header *header, uint64_t file_bytes)
@@ -37,9 +38,8 @@ static enum segment_error error_of(int error)
     case EACCES:
     case EPERM:
         return SEGMENT_DENIED;
-    case ELOOP: /* a link: O_NOFOLLOW */
-    case ENXIO: /* a socket */
-    case ENODEV:
+    case ELOOP: /* links in circles on the way */
+    case ENXIO: /* no ordinary file */
         return SEGMENT_NOT_OURS;
     default:
         return SEGMENT_FAILED;
@@ -79,7 +79,7 @@ static enum segment_error view_file(struct segment_view *view, int fd)
 enum segment_error segment_open(struct segment_view *view, const char *path)
 {
     memset(view, 0, sizeof(*view));
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    int fd = ordinary_open(path, O_NOFOLLOW);
     if (fd < 0)
         return error_of(errno);
     enum segment_error error = view_file(view, fd);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ordinary.h"
+
 struct file {
     int fd;
     uint64_t bytes;
@@ -57,13 +59,11 @@ static int open_elf(struct file *file, const char *path)
     struct stat status;
     int result;
 
-    *file = (struct file){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    *file = (struct file){.fd = ordinary_open(path, 0)};
     if (file->fd < 0)
-        return -errno;
+        return errno == ENXIO ? -EACCES : -errno;
     if (fstat(file->fd, &status) != 0)
         result = -errno;
-    else if (!S_ISREG(status.st_mode))
-        result = -EACCES;
     else {
         file->bytes = (uint64_t)status.st_size;
         result = read_at(file, &file->head, 0, sizeof(file->head));

@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "elf_file.h"
@@ -62,11 +65,30 @@ static void tables_without_number_are_not_all_read(void **state)
     unlink(path);
 }
 
+/* A process that is looked into may have put anything in the place of a library that it has mapped. */
+static void what_is_no_file_is_not_touched(void **state)
+{
+    char path[] = "/tmp/test_elf_file.XXXXXX", event[sizeof(struct inotify_event) + NAME_MAX + 1];
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    (void)state;
+    close(mkstemp(path));
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
+    assert_int_equal(elf_defines(path, "mallctl"), -EACCES);
+    assert_int_equal(read(watch, event, sizeof(event)), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(watch);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_are_found_by_their_end),
         cmocka_unit_test(tables_without_number_are_not_all_read),
+        cmocka_unit_test(what_is_no_file_is_not_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
