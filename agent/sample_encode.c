@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "alive.h"
 #include "clock.h"
 #include "largest.h"
 #include "process.h"
@@ -20,13 +21,14 @@ static uint32_t row_of(const struct sampler *sampler, unsigned id)
 
 /* ---- a section each ---- */
 
-/* Threads beside those known. */
-static uint32_t unseen(uint32_t known)
+/* Threads beside those that were looked at, and those that are about to start: the kernel has them already. */
+static uint32_t unseen(uint32_t looked_at, uint32_t own)
 {
     uint32_t most = process_threads_most();
-    if (most != 0 && most <= known)
+    if (most != 0 && most <= looked_at + own)
         return 0;
-    uint32_t threads = process_threads();
+    uint32_t threads = process_threads(), alive = alive_count();
+    uint32_t known = (alive > looked_at ? alive : looked_at) + own;
     return threads > known ? threads - known : 0;
 }
 
@@ -35,14 +37,13 @@ static void put_agent(const struct sampler *sampler, struct snapshot_encoder *en
     struct at_agent *row = snapshot_encode_section(encoder, AT_SECTION_AGENT, sizeof *row, 1);
     if (row == NULL)
         return;
-    uint32_t known = sampler->after.threads + notes->own_threads;
     *row = (struct at_agent){.interval_ns = notes->interval_ns,
                              .peak_ns = notes->peak_ns,
                              .sample_ns = notes->sample_ns,
                              .look_ns = notes->look_ns,
                              .cpu_ns = notes->cpu_ns,
                              .samples = notes->samples,
-                             .threads_unseen = unseen(known)};
+                             .threads_unseen = unseen(sampler->after.threads, notes->own_threads)};
 }
 
 static uint64_t read_limit(struct sampler *sampler)

@@ -193,6 +193,53 @@ END
     done
 fi
 
+# Threads that the kernel has and that have not come to their first instruction of ours: they are not unseen.
+cat >holds.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern int hold;
+#pragma weak hold
+static struct held { void *(*start)(void *); void *argument; } held[4];
+static int count;
+static void *waits(void *argument) {
+    struct held *one = argument;
+    while (access("let-go", F_OK) != 0) usleep(1000);
+    return one->start(one->argument);
+}
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    if (!&hold || !hold) return next(thread, attributes, start, argument);
+    held[count] = (struct held){start, argument};
+    return next(thread, attributes, waits, &held[count++]);
+}
+END
+cat >held.c <<'END'
+#include <pthread.h>
+#include <unistd.h>
+int hold;
+static void *idle(void *u) { pause(); return u; }
+int main(void) {
+    pthread_t thread;
+    hold = 1;
+    for (int i = 0; i < 4; i++) pthread_create(&thread, 0, idle, 0);
+    pause();
+}
+END
+cc -shared -fPIC -o holds.so holds.c
+cc -rdynamic -o held held.c
+start held env LD_PRELOAD="$AGENT $PWD/holds.so $JEMALLOC" ./held
+threads() { # RUNNING
+    wait_dump "$pid" held.json '.seq > '"$2"' and .agent.threads_unseen == 0 and
+        ([.classes[] | select(.name == "idle()") | .threads] | add // 0) == '"$1"
+}
+check "threads that are being made are not unseen" threads 0 3
+: >let-go
+check "nor when they have begun" threads 4 6
+stop "$pid"
+
 # A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
 cat >meanwhile.c <<'END'
 #include <pthread.h>
