@@ -15,6 +15,7 @@
 #include "rights.h"
 #include "self.h"
 #include "start.h"
+#include "unblocked.h"
 
 /* ---- creation ---- */
 
@@ -58,6 +59,13 @@ static struct thread *prepare(const void *start, void *argument)
     return thread;
 }
 
+static SLOW void read_mask(struct thread *thread, const pthread_attr_t *attributes)
+{
+    sigset_t blocked;
+    if (pthread_attr_getsigmask_np(attributes, &blocked) == 0)
+        thread->unblocked = unblocked_but(unblocked_bits(&blocked));
+}
+
 static void give_up(struct thread *thread)
 {
     alive_expect(false);
@@ -73,6 +81,8 @@ HOOK int pthread_create(pthread_t *restrict id, const pthread_attr_t *restrict a
     struct thread *thread = prepare(address, argument);
     if (thread == NULL)
         return next.pthread_create(id, attributes, start, argument);
+    if (attributes != NULL)
+        read_mask(thread, attributes);
     int failed = next.pthread_create(id, attributes, run_pthread, thread);
     if (failed != 0)
         give_up(thread);

@@ -1,6 +1,6 @@
 /* unblocked.h: which signals the calling thread lets through when it is in no handler. While a handler runs its signal is
  * blocked (sigaction(2); not so with SA_NODEFER), so a thread that blocks one of these is taken to be in one. What the
- * program blocks by itself comes by our hooks. What it blocks past them (by the kernel's call, by a jump) makes it look
+ * program blocks by itself comes by our hooks. What it changes past them (by the kernel's call, by a jump) makes it look
  * like one in a handler, until unblocked_learn().
  *
  * Signals are bits, 1 to 64 from the lowest on. Only the thread itself and its handlers call these. */
@@ -21,10 +21,26 @@ static inline uint64_t unblocked_bits(const sigset_t *set)
     return bits;
 }
 
-/* It is in no handler, and blocks these. Two cannot be blocked, whatever a program asks for: so it is never 0, "not known". */
+/* These cannot be blocked, whatever a program asks for: two by the kernel, two are libc's own. So what is known is never 0. */
+#define UNBLOCKED_ALWAYS (UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1) | UINT64_C(3) << (__SIGRTMIN - 1))
+
+/* What is known of a thread in no handler that blocks these. */
+static inline uint64_t unblocked_but(uint64_t blocked)
+{
+    return ~blocked | UNBLOCKED_ALWAYS;
+}
+
 static inline void unblocked_learn(uint64_t blocked)
 {
-    thread_tls.unblocked = ~blocked | UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1);
+    thread_tls.unblocked = unblocked_but(blocked);
+}
+
+/* Whether one of which that is `known` and that blocks these is in no handler. One that blocks less than is known has changed
+ * its mask past our hooks (a jump restores it), so less is known than it seems; but a handler always blocks something. */
+static inline bool unblocked_is_own(uint64_t known, uint64_t blocked)
+{
+    blocked &= ~UNBLOCKED_ALWAYS;
+    return blocked == 0 || blocked == ~known;
 }
 
 /* Whether one that blocks these may be in a handler. Of a thread that nothing is known of this is the first that is learnt. */
@@ -32,17 +48,30 @@ static inline bool unblocked_tells_handler(uint64_t blocked)
 {
     if (thread_tls.unblocked == 0)
         unblocked_learn(blocked);
-    return (blocked & thread_tls.unblocked) != 0;
+    return !unblocked_is_own(thread_tls.unblocked, blocked);
 }
 
-/* The thread blocked `before`, and did what pthread_sigmask() does with `how` and `set`. What a handler changes is undone when
- * it returns, and not when it leaves by a jump: what it lets through may be let through from then on. */
-static inline void unblocked_follow(uint64_t before, int how, uint64_t set)
+/* To be called before the thread does what pthread_sigmask() does with `how` and `set`, as what it lets through comes before
+ * that returns. Returns what was known. */
+static inline uint64_t unblocked_lead(int how, uint64_t set)
+{
+    uint64_t known = thread_tls.unblocked;
+    thread_tls.unblocked = known | (how == SIG_UNBLOCK ? set : how == SIG_SETMASK ? ~set : 0);
+    return known;
+}
+
+/* Whether it blocks what was let through. If not, all is said. */
+static inline bool unblocked_shrinks(uint64_t known, int how, uint64_t set)
+{
+    return how != SIG_UNBLOCK && (set & known & ~UNBLOCKED_ALWAYS) != 0;
+}
+
+/* And after it: it blocked `before`. What a handler changes is undone when it returns, and not when it leaves by a jump: what it
+ * lets through may be let through from then on. */
+static inline void unblocked_follow(uint64_t known, uint64_t before, int how, uint64_t set)
 {
     uint64_t after = how == SIG_BLOCK ? before | set : how == SIG_UNBLOCK ? before & ~set : set;
-    if (thread_tls.unblocked == 0)
-        return;
-    if ((before & thread_tls.unblocked) == 0)
+    if (unblocked_is_own(known, before))
         unblocked_learn(after);
     else
         thread_tls.unblocked |= ~after;

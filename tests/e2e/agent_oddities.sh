@@ -125,11 +125,13 @@ fi
 
 # A signal's handler that names its thread amid malloc() and free(), at any instruction: jemalloc's cache of the thread, and
 # its arena, are left as they are until jemalloc is done. The thread had a name (renamed), had none (first), or had its name
-# while it still blocked every signal (masked).
+# while it still blocked every signal (masked); its attributes said what it does not block (given), or it let signals through by
+# a jump (jumps).
 if [ "$(uname -m)" = x86_64 ]; then
     cat >amid.c <<'END'
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,8 +150,13 @@ static void trapped(int number, siginfo_t *info, void *context) {
 }
 static void *volatile held[BLOCKS];
 static void *allocates(void *u) {
+    jmp_buf back;
     if (strcmp(way, "first") != 0) prctl(PR_SET_NAME, "old");
-    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    if (strcmp(way, "given") != 0) pthread_sigmask(SIG_SETMASK, &none, NULL);
+    if (strcmp(way, "jumps") == 0 && sigsetjmp(back, 1) == 0) {
+        pthread_sigmask(SIG_BLOCK, &all, NULL);
+        siglongjmp(back, 1);
+    }
     for (int i = 0; i < BLOCKS; i++) held[i] = malloc(100);
     for (int i = 0; i < BLOCKS; i++) free(held[i]);
     steps = 0;
@@ -164,15 +171,18 @@ static void *allocates(void *u) {
     return steps < at ? u : NULL;
 }
 int main(int argc, char **argv) {
+    pthread_attr_t given;
     pthread_t thread;
     void *ended = NULL;
     way = argv[1];
     sigfillset(&all);
     sigemptyset(&none);
+    pthread_attr_init(&given);
+    pthread_attr_setsigmask_np(&given, &none);
     sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = trapped, .sa_flags = SA_SIGINFO}, NULL);
     for (at = 1; ended == NULL; at++) {
-        if (strcmp(way, "masked") == 0) pthread_sigmask(SIG_SETMASK, &all, NULL);
-        pthread_create(&thread, NULL, allocates, &at);
+        if (strcmp(way, "masked") == 0 || strcmp(way, "given") == 0) pthread_sigmask(SIG_SETMASK, &all, NULL);
+        pthread_create(&thread, strcmp(way, "given") == 0 ? &given : NULL, allocates, &at);
         pthread_sigmask(SIG_SETMASK, &none, NULL);
         pthread_join(thread, &ended);
     }
@@ -182,7 +192,7 @@ int main(int argc, char **argv) {
 }
 END
     cc -w -mno-red-zone -o amid amid.c
-    for way in renamed first masked; do
+    for way in renamed first masked given jumps; do
         start "amid-$way" env LD_PRELOAD="$AGENT $JEMALLOC" ./amid "$way"
         check "$way: a handler names the thread amid malloc and free" wait_for "the last" grep -q . "amid-$way.out"
         check "$way: no block is handed out twice" equal "0 at once for two, of many: 1" "$(cat "amid-$way.out")"
