@@ -76,8 +76,6 @@ static struct thread *begin(struct thread *thread, bool later)
         give_up(thread);
         return met;
     }
-    if (!later)
-        place_find_counters(thread);
     return thread;
 }
 
@@ -87,6 +85,8 @@ static void sort_first(struct thread *thread, const void *argument, bool used)
     struct classes_wish wish;
     struct place_changing changing;
     place_begin_change(&changing);
+    if (thread->placed)
+        place_find_counters(thread);
     classify_meet(thread, argument);
     bool bound = classify(thread, &wish, name);
     place_first(thread, bound ? &wish : NULL, used);
@@ -114,7 +114,9 @@ static bool moves_too_often(struct thread *thread)
     return false;
 }
 
-/* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. */
+/* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. To ask one for its
+ * counters would give it an arena and a cache, under locks that a program holds which ends these threads and waits for them:
+ * mallctl("background_thread"). */
 static bool is_jemallocs(const struct thread *thread)
 {
     return strcmp(thread->name, "jemalloc_bg_thd") == 0;
@@ -213,6 +215,13 @@ void bind_main(void)
     sort_first(thread, NULL, true);
 }
 
+static void sort_nowhere(struct thread *thread)
+{
+    if (!is_jemallocs(thread))
+        place_find_counters(thread);
+    place_first(thread, NULL, true);
+}
+
 struct thread *bind_adopt(bool named)
 {
     int saved = errno;
@@ -231,7 +240,7 @@ struct thread *bind_adopt(bool named)
     if (named && !is_jemallocs(thread))
         sort_first(thread, NULL, true);
     else
-        place_first(thread, NULL, true);
+        sort_nowhere(thread);
     errno = saved;
     return thread;
 }

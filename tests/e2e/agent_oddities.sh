@@ -250,6 +250,61 @@ check "threads that are being made are not unseen" threads 0 3
 check "nor when they have begun" threads 4 6
 stop "$pid"
 
+# A program that switches jemalloc's own threads on and off: while it waits for their end it holds locks that they must not
+# need for the agent's sake. And handlers of signals that come when jemalloc, which makes them, lets signals through again
+# name its thread (names).
+cat >switches.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <jemalloc/jemalloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#pragma weak mallctl
+static __thread int named_amid;
+static unsigned named;
+static void names(int number) {
+    char name[] = "a";
+    (void)number;
+    name[0] += named++ % 26;
+    prctl(PR_SET_NAME, name);
+}
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *before) {
+    int (*next)(int, const sigset_t *, sigset_t *) = dlsym(RTLD_NEXT, "pthread_sigmask");
+    if (named_amid) raise(SIGUSR1);
+    return next(how, set, before);
+}
+static void *switches(void *way) {
+    prctl(PR_SET_NAME, "switches");
+    named_amid = strcmp(way, "names") == 0;
+    for (int i = 0; i < 60; i++) {
+        bool on = i % 2 == 0;
+        mallctl("background_thread", NULL, NULL, &on, sizeof on);
+    }
+    named_amid = 0;
+    return way;
+}
+int main(int argc, char **argv) {
+    pthread_t thread;
+    signal(SIGUSR1, names);
+    pthread_create(&thread, NULL, switches, argv[1]);
+    pthread_join(thread, NULL);
+    printf("%d\n", named >= 30);
+    fflush(stdout);
+    pause();
+}
+END
+cc -w -rdynamic -o switches switches.c
+for way in quietly names; do
+    start "$way" env LD_PRELOAD="$AGENT $JEMALLOC" ./switches "$way"
+    check "$way: jemalloc's own threads are switched on and off" wait_for "the last time" grep -q . "$way.out"
+    stop "$pid"
+done
+check "it was named amid them" equal "0 1" "$(cat quietly.out) $(cat names.out)"
+
 # A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
 cat >meanwhile.c <<'END'
 #include <pthread.h>
