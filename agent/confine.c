@@ -131,7 +131,7 @@ struct machine {
     uint32_t a;
     uint32_t x;
     uint32_t memory[BPF_MEMWORDS];
-    bool failed; /* at something that no filter of the kernel's has */
+    bool failed; /* at something that no filter of the kernel's has, or divided by zero */
 };
 
 static uint32_t load(struct machine *machine, const struct sock_filter *at)
@@ -183,6 +183,7 @@ static void calculate(struct machine *machine, const struct sock_filter *at)
         machine->a *= by;
         return;
     case BPF_DIV:
+        machine->failed = by == 0;
         machine->a = by != 0 ? machine->a / by : 0;
         return;
     case BPF_OR:
@@ -195,10 +196,10 @@ static void calculate(struct machine *machine, const struct sock_filter *at)
         machine->a ^= by;
         return;
     case BPF_LSH:
-        machine->a = by < 32 ? machine->a << by : 0;
+        machine->a <<= by % 32; /* as processors do it, and so the kernel's interpreter */
         return;
     case BPF_RSH:
-        machine->a = by < 32 ? machine->a >> by : 0;
+        machine->a >>= by % 32;
         return;
     case BPF_NEG:
         machine->a = 0 - machine->a;
@@ -232,7 +233,7 @@ static uint32_t jump(struct machine *machine, const struct sock_filter *at)
     return taken ? at->jt : at->jf;
 }
 
-/* The filter's answer. Jumps only lead forward, so it comes to an end. */
+/* The filter's answer; if it has none, the kernel's to a division by zero. Jumps only lead forward, so it comes to an end. */
 static uint32_t ask(const struct sock_fprog *filter, const struct seccomp_data *data)
 {
     struct machine machine = {.data = data};
@@ -257,7 +258,7 @@ static uint32_t ask(const struct sock_fprog *filter, const struct seccomp_data *
         case BPF_JMP: {
             uint32_t steps = jump(&machine, at);
             if (steps >= filter->len - i)
-                return SECCOMP_RET_KILL_PROCESS;
+                return SECCOMP_RET_KILL_THREAD;
             i += steps;
             break;
         }
@@ -269,7 +270,7 @@ static uint32_t ask(const struct sock_fprog *filter, const struct seccomp_data *
             break;
         }
     }
-    return SECCOMP_RET_KILL_PROCESS;
+    return SECCOMP_RET_KILL_THREAD;
 }
 
 /* ---- verdicts ---- */

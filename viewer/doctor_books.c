@@ -16,12 +16,15 @@
 
 /* ---- modes ---- */
 
+/* A later agent may have reasons that nobody here knows. */
+#define ADVICE_UNKNOWN "use the arenatop that came with the agent, which may know why"
+
 /* What a mode that is not exact is to whoever asks, and what can be done. */
 static const struct {
     enum doctor_level level;
     const char *advice;
 } reasons[AT_REASON_COUNT] = {
-    [AT_REASON_NONE] = {DOCTOR_PROBLEM, ""},
+    [AT_REASON_NONE] = {DOCTOR_PROBLEM, ADVICE_UNKNOWN},
     [AT_REASON_ASKED] = {DOCTOR_NOTE, "for exact figures leave mode:flow out of ARENATOP_CONF, and mode=flow out of "
                                       "the rules"},
     [AT_REASON_NO_INTERPOSITION] = {DOCTOR_PROBLEM, "use a jemalloc without a prefix before its functions, as a shared "
@@ -52,7 +55,7 @@ static enum doctor_level reason_level(uint32_t reason)
 
 static const char *reason_advice(uint32_t reason)
 {
-    return reason < AT_REASON_COUNT ? reasons[reason].advice : "";
+    return reason < AT_REASON_COUNT ? reasons[reason].advice : ADVICE_UNKNOWN;
 }
 
 void doctor_judge_mode(const struct doctor_facts *facts, struct doctor_finding *finding)

@@ -149,10 +149,26 @@ static void test_machine(void **state)
                                STATEMENT(BPF_LD | BPF_IMM, SECCOMP_RET_KILL_PROCESS), STATEMENT(BPF_RET | BPF_A, 0),
                                ANSWER(SECCOMP_RET_ALLOW)),
                      wanted);
+    /* by 32 more than nothing, which the kernel takes for nothing: nr << 32 >> 64 */
+    assert_int_equal(FORBIDDEN(NUMBER, STATEMENT(BPF_LDX | BPF_IMM, 32), STATEMENT(BPF_ALU | BPF_LSH | BPF_X, 0),
+                               STATEMENT(BPF_LDX | BPF_IMM, 64), STATEMENT(BPF_ALU | BPF_RSH | BPF_X, 0),
+                               JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+                               ANSWER(SECCOMP_RET_ALLOW)),
+                     wanted);
     /* by an argument: what opens for writing */
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
                                STATEMENT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
                                JUMP(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+                               ANSWER(SECCOMP_RET_ALLOW)),
+                     CONFINE_PUBLISHER);
+}
+
+/* The kernel's answer is 0 then, which kills the thread: here that of openat, whose number minus itself divides. */
+static void test_division_by_zero(void **state)
+{
+    (void)state;
+    assert_int_equal(FORBIDDEN(NUMBER, STATEMENT(BPF_ALU | BPF_SUB | BPF_K, SYS_openat),
+                               STATEMENT(BPF_MISC | BPF_TAX, 0), STATEMENT(BPF_ALU | BPF_DIV | BPF_X, 0),
                                ANSWER(SECCOMP_RET_ALLOW)),
                      CONFINE_PUBLISHER);
 }
@@ -193,9 +209,9 @@ static void test_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),  cmocka_unit_test(test_calls),        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_asking),   cmocka_unit_test(test_another_user), cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_nonsense), cmocka_unit_test(test_state),
+        cmocka_unit_test(test_answers),          cmocka_unit_test(test_calls),        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_asking),           cmocka_unit_test(test_another_user), cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_division_by_zero), cmocka_unit_test(test_nonsense),     cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

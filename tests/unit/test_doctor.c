@@ -127,6 +127,24 @@ static void the_healthy_have_nothing(void **state)
     assert_false(doctor_check(&finding, "nothing", &made.facts));
 }
 
+/* Of an agent that is newer than this program. */
+static void unknown_reasons_have_an_advice(void **state)
+{
+    (void)state;
+    struct made made;
+
+    make(&made);
+    made.now.head.mode = AT_MODE_FLOW;
+    made.now.head.reason = AT_REASON_NONE;
+    judged(&made, "mode", DOCTOR_PROBLEM, "no reason is given", "the arenatop that came with the agent");
+    made.now.head.reason = AT_REASON_COUNT + 7;
+    judged(&made, "mode", DOCTOR_PROBLEM, "estimates", "the arenatop that came with the agent");
+    make(&made);
+    made.rows[1].mode = AT_MODE_FLOW;
+    made.rows[1].reason = AT_REASON_COUNT + 7;
+    judged(&made, "classes", DOCTOR_PROBLEM, "main is an estimate", "the arenatop that came with the agent");
+}
+
 static void what_needs_more_says_so(void **state)
 {
     (void)state;
@@ -271,7 +289,7 @@ static void modes_have_reasons(void **state)
     judged(&made, "classes", DOCTOR_OK, "all of them estimates", "");
     attributed(&made, "partial", 1);
     made.now.head.reason = 4711; /* of a newer agent */
-    judged(&made, "mode", DOCTOR_PROBLEM, "estimates", "");
+    judged(&made, "mode", DOCTOR_PROBLEM, "estimates", "the arenatop that came with the agent");
     made.now.head.mode = AT_MODE_NONE;
     attributed(&made, "impossible", 1);
 }
@@ -613,6 +631,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_healthy_have_nothing),
+        cmocka_unit_test(unknown_reasons_have_an_advice),
         cmocka_unit_test(what_needs_more_says_so),
         cmocka_unit_test(the_agent_is_looked_at),
         cmocka_unit_test(the_agent_costs),
