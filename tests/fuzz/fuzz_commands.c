@@ -64,15 +64,16 @@ static void redirect(int to_stdout, int to_stderr)
 
 static char *word_of(const char *argument, char word[3 * FUZZ_FOLDER_BYTES])
 {
-    bool is_file = strncmp(argument, "FILE", 4) == 0, is_sound = strncmp(argument, "SOUND", 5) == 0;
+    const char *file = "";
 
-    snprintf(word, 3 * FUZZ_FOLDER_BYTES, "%s%s",
-             is_file    ? lies.path
-             : is_sound ? sound
-                        : "",
-             argument + (is_file    ? 4
-                         : is_sound ? 5
-                                    : 0));
+    if (strncmp(argument, "FILE", 4) == 0) {
+        file = lies.path;
+        argument += 4;
+    } else if (strncmp(argument, "SOUND", 5) == 0) {
+        file = sound;
+        argument += 5;
+    }
+    snprintf(word, 3 * FUZZ_FOLDER_BYTES, "%s%s", file, argument);
     return word;
 }
 
