@@ -67,10 +67,10 @@ static bool take_record(struct thread *thread, struct thread **met)
 static struct thread *begin(struct thread *thread, bool later)
 {
     struct thread *met = thread_tls.record;
+    place_begin(thread, later);
     if (met == NULL && next.pthread_setspecific(key, thread) != 0)
         return refuse(thread);
     thread->tid = (uint32_t)gettid();
-    place_begin(thread, later);
     if (!take_record(thread, &met)) {
         next.pthread_setspecific(key, met);
         give_up(thread);
@@ -174,6 +174,29 @@ static void take_over(struct thread *thread)
     alive_expect(true);
 }
 
+static inline __attribute__((always_inline)) void start(struct thread *thread, const struct made *made, bool later)
+{
+    struct thread *met = begin(thread, later);
+    if (met != NULL && __atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
+        read_name(met); /* its creator was quicker */
+        met->named = true;
+    }
+    if (met == thread)
+        sort_first(thread, made->argument, false);
+    else if (met != NULL)
+        sort_met(met, made);
+}
+
+static __attribute__((noinline)) void start_undisturbed(struct thread *thread, const struct made *made)
+{
+    struct undisturbed undisturbed;
+    undisturbed_begin(&undisturbed);
+    start(thread, made, place_may_be_late());
+    undisturbed_end(&undisturbed);
+}
+
+/* A handler may end the thread at any moment (pthread_exit), and jemalloc does not let go what the thread has of it then, nor
+ * do most of our own locks. But most threads come by few of those, and need not pay for two system calls: see end(). */
 void bind_start(struct thread *thread)
 {
     const struct made made = {.start = thread->start, .argument = thread->argument, .from = thread->from};
@@ -182,15 +205,10 @@ void bind_start(struct thread *thread)
     thread->routine = NULL;
     thread->last = NULL; /* before a signal's handler may free something */
     take_over(thread);
-    struct thread *met = begin(thread, place_may_be_late());
-    if (met != NULL && __atomic_exchange_n(&thread_tls.renamed, 0, __ATOMIC_ACQ_REL) != 0) {
-        read_name(met); /* its creator was quicker */
-        met->named = true;
-    }
-    if (met == thread)
-        sort_first(thread, made.argument, false);
-    else if (met != NULL)
-        sort_met(met, &made);
+    if (place_may_be_late() && thread_tls.record == NULL && load_acquire32(&thread_tls.renamed) == 0)
+        start(thread, &made, true);
+    else
+        start_undisturbed(thread, &made);
     errno = saved;
 }
 
@@ -222,27 +240,32 @@ static void sort_nowhere(struct thread *thread)
     place_first(thread, NULL, true);
 }
 
-struct thread *bind_adopt(bool named)
+static struct thread *adopt(struct thread *thread, bool named)
 {
-    int saved = errno;
-    struct thread *thread = confine_forbids(CONFINE_THREADS) ? NULL : threads_new();
-    if (thread == NULL)
-        return NULL;
     read_name(thread);
     thread->named = named;
     thread->unseen = true;
     alive_expect(true);
     struct thread *met = begin(thread, false);
-    if (met != thread) {
-        errno = saved;
-        return met;
-    }
-    if (named && !is_jemallocs(thread))
+    if (met == thread && named && !is_jemallocs(thread))
         sort_first(thread, NULL, true);
-    else
+    else if (met == thread)
         sort_nowhere(thread);
+    return met;
+}
+
+struct thread *bind_adopt(bool named)
+{
+    struct undisturbed undisturbed;
+    int saved = errno;
+    struct thread *thread = confine_forbids(CONFINE_THREADS) ? NULL : threads_new();
+    if (thread == NULL)
+        return NULL;
+    undisturbed_begin(&undisturbed);
+    struct thread *met = adopt(thread, named);
+    undisturbed_end(&undisturbed);
     errno = saved;
-    return thread;
+    return met;
 }
 
 void bind_late(const void *start, unsigned from)
@@ -355,19 +378,30 @@ static void end_last(struct thread *thread)
         publisher_leave();
 }
 
-static void end(void *argument)
+static void end_round(struct thread *thread)
 {
-    struct thread *thread = argument;
-    int saved = errno;
-    if (thread_tls.record != thread)
-        return;
-    uint8_t before = threads_begin_change();
     if (thread->ending_round++ == 0)
         end_first(thread);
     bool comes = thread_tls.has_keys && !thread->unseen && thread->ending_round < ROUNDS;
     bool again = comes && next.pthread_setspecific(key, thread) == 0;
     if (!again)
         end_last(thread);
+}
+
+/* A handler may have ended the thread amid a change, or in begin(). */
+static void end(void *argument)
+{
+    struct thread *thread = argument;
+    int saved = errno;
+    uint8_t before = threads_begin_change();
+    if (before != 0) {
+        classes_abandon();
+        classify_abandon();
+    }
+    if (thread_tls.record == NULL && !thread_tls.closed)
+        thread_tls.record = thread;
+    if (thread_tls.record == thread)
+        end_round(thread);
     threads_end_change(before);
     errno = saved;
 }

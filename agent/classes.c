@@ -1,22 +1,23 @@
 /* classes.c: the table of thread classes. */
 #include "classes.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arenas.h"
 #include "atomics.h"
+#include "owned.h"
 #include "region.h"
+#include "undisturbed.h"
 
 static struct {
-    pthread_mutex_t mutex;
+    struct owned owned;
     bool regions;
     uint32_t arenas_cap;
     uint32_t count; /* rows 0 to count - 1 are in use, (other) apart; anybody reads this and the next */
     uint32_t full;  /* (other) is in use */
     struct class_row row[AT_CLASSES_MAX];
-} state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .count = 1};
+} state = {.count = 1};
 
 static void name_row(unsigned id, const char *name)
 {
@@ -103,24 +104,36 @@ static unsigned make_row(const struct classes_wish *wish)
     return id;
 }
 
-unsigned classes_enter(const struct classes_wish *wish)
+/* A handler that ends the thread is not to leave half a row. */
+static unsigned make_row_undisturbed(const struct classes_wish *wish)
 {
-    pthread_mutex_lock(&state.mutex);
+    struct undisturbed undisturbed;
+    undisturbed_begin(&undisturbed);
+    unsigned id = make_row(wish);
+    undisturbed_end(&undisturbed);
+    return id;
+}
+
+unsigned classes_enter(const struct classes_wish *wish, uint16_t *noted)
+{
+    owned_take(&state.owned);
     unsigned id = find_row(wish->name);
     if (id == AT_CLASS_UNBOUND)
-        id = make_row(wish);
-    state.row[id].threads++;
+        id = make_row_undisturbed(wish);
     state.row[id].threads_total++;
-    pthread_mutex_unlock(&state.mutex);
+    state.row[id].threads++;
+    if (noted != NULL)
+        *noted = (uint16_t)id;
+    owned_release(&state.owned);
     return id;
 }
 
 unsigned classes_find(const char *name)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     unsigned id = find_row(name);
     bool full = state.full != 0;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
     if (id != AT_CLASS_UNBOUND)
         return id;
     return full ? CLASSES_OTHER : AT_CLASSES_MAX;
@@ -128,7 +141,7 @@ unsigned classes_find(const char *name)
 
 void classes_rename(const char *name, const char *other)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     unsigned id = find_row(name);
     if (id != AT_CLASS_UNBOUND && find_row(other) == AT_CLASS_UNBOUND) {
         name_row(id, other);
@@ -136,26 +149,26 @@ void classes_rename(const char *name, const char *other)
         if (state.row[id].region)
             region_name(id, state.row[id].name);
     }
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 void classes_join(unsigned id)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     state.row[id].threads++;
     state.row[id].threads_total++;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 void classes_leave(unsigned id, bool touched, bool passing)
 {
     struct class_row *row = &state.row[id];
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     row->threads -= row->threads > 0; /* a fork child counts anew, and may do so while one of its threads moves */
     row->touched |= touched;
     if (passing && !touched)
         row->threads_total--;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 unsigned classes_count(void)
@@ -170,29 +183,34 @@ const struct class_row *classes_row(unsigned id)
 
 void classes_copy(unsigned id, struct class_row *copy)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     *copy = state.row[id];
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 void classes_name(unsigned id, char name[AT_CLASS_NAME_BYTES])
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     memcpy(name, state.row[id].name, AT_CLASS_NAME_BYTES);
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 void classes_downgrade(unsigned id, enum at_reason reason)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     if (state.row[id].reason == AT_REASON_NONE)
         state.row[id].reason = (uint32_t)reason;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
+}
+
+void classes_abandon(void)
+{
+    owned_abandon(&state.owned);
 }
 
 void classes_fork_child(void)
 {
-    pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
+    owned_forget(&state.owned);
     for (unsigned id = 0; id < AT_CLASSES_MAX; id++) {
         state.row[id].touched |= state.row[id].threads != 0;
         state.row[id].threads = 0;
@@ -201,7 +219,7 @@ void classes_fork_child(void)
 
 void classes_fork_keep(unsigned id)
 {
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     state.row[id].threads++;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }

@@ -41,8 +41,9 @@ struct class_row {
  * else is said. */
 void classes_start(bool regions, uint32_t arenas_cap);
 
-/* Finds the class of that name or makes it, and counts one more thread in it. Returns its row. */
-unsigned classes_enter(const struct classes_wish *wish);
+/* Finds the class of that name or makes it, and counts one more thread in it. Returns its row, which *noted (may be NULL) becomes
+ * at once: the thread may be ended, by a handler, when it is counted. */
+unsigned classes_enter(const struct classes_wish *wish, uint16_t *noted);
 
 /* Counts one thread less. `touched`: it allocated or freed while it was of this class; `passing`: it goes to another
  * class having done neither, and is taken out of the total as well. */
@@ -69,6 +70,9 @@ void classes_copy(unsigned id, struct class_row *copy);
 
 /* Downgrades a class to `flow` for good. */
 void classes_downgrade(unsigned id, enum at_reason reason);
+
+/* At the end of a thread that a handler may have ended amid any of these: lets go what it has of them. */
+void classes_abandon(void);
 
 /* For fork, in the child: no thread is of any class any more, until classes_fork_keep() was called for it. */
 void classes_fork_child(void);

@@ -13,6 +13,8 @@
 #include "lookup.h"
 #include "naming.h"
 #include "objects.h"
+#include "owned.h"
+#include "undisturbed.h"
 
 #define SYMBOL_BYTES  256
 #define NAME_BYTES    96
@@ -48,10 +50,10 @@ struct entry {
 };
 
 static struct {
-    pthread_mutex_t mutex; /* only ever tried: who finds it taken works the answer out alone */
+    struct owned owned; /* only ever tried: who finds it taken works the answer out alone */
     uint32_t generation;
     struct entry entry[CACHE_ENTRIES];
-} state = {.mutex = PTHREAD_MUTEX_INITIALIZER, .generation = 1};
+} state = {.generation = 1};
 
 void classify_forget(void)
 {
@@ -172,29 +174,33 @@ static struct entry *entry_of(const struct facts *facts)
 static bool recall(const struct facts *facts, struct answer *answer)
 {
     const struct entry *entry = entry_of(facts);
-    if (pthread_mutex_trylock(&state.mutex) != 0)
+    if (!owned_try(&state.owned))
         return false;
     bool known =
         entry->generation == load_acquire32(&state.generation) && memcmp(&entry->facts, facts, sizeof *facts) == 0;
     if (known)
         *answer = entry->answer;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
     return known;
 }
 
 static void remember(const struct facts *facts, const struct answer *answer, uint32_t generation)
 {
     struct entry *entry = entry_of(facts);
-    if (pthread_mutex_trylock(&state.mutex) != 0)
+    if (!owned_try(&state.owned))
         return;
     *entry = (struct entry){.generation = generation, .facts = *facts, .answer = *answer};
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
+}
+
+void classify_abandon(void)
+{
+    owned_abandon(&state.owned);
 }
 
 void classify_fork_child(void)
 {
-    /* Another thread may have held it; what it was writing is then forgotten with the rest. */
-    pthread_mutex_init(&state.mutex, NULL);
+    owned_forget(&state.owned); /* what its owner was writing is forgotten with the rest */
     late_fork_child();
     classify_forget();
 }
@@ -238,12 +244,15 @@ void classify_meet(struct thread *thread, const void *argument)
  * more for most. */
 static __attribute__((noinline)) void learn(const struct facts *facts, struct answer *answer)
 {
+    struct undisturbed undisturbed;
+    undisturbed_begin(&undisturbed); /* a handler that ends the thread is not to leave half an answer */
     uint32_t generation = load_acquire32(&state.generation);
     work_out(facts, answer);
     if (!answer->late)
         remember(facts, answer, generation);
     else if (answer->by_address)
         late_note(facts->start, answer->name);
+    undisturbed_end(&undisturbed);
 }
 
 bool classify(const struct thread *thread, struct classes_wish *wish, char name[AT_CLASS_NAME_BYTES])

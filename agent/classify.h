@@ -18,6 +18,9 @@ bool classify(const struct thread *thread, struct classes_wish *wish, char name[
 /* Forgets what is remembered of start routines: an object was unloaded, and its addresses may come to mean others. */
 void classify_forget(void);
 
+/* At the end of a thread that a handler may have ended amid this: lets go what it has of it. */
+void classify_abandon(void);
+
 /* For fork, in the child. */
 void classify_fork_child(void);
 

@@ -84,11 +84,12 @@ static struct place leave_to_unbound(void)
     return nowhere;
 }
 
-/* Finds class and arena, and counts the thread in both. */
-static struct place find_place(const struct classes_wish *wish, bool with_arena)
+/* Finds class and arena, and counts the thread in both. Of one that is of no class yet the record says so at once. */
+static struct place find_place(struct thread *thread, const struct classes_wish *wish)
 {
-    struct place place = {.id = classes_enter(wish), .arena = ARENAS_NONE};
-    if (!with_arena)
+    uint16_t *noted = thread->state == THREAD_STARTING ? &thread->class_id : NULL;
+    struct place place = {.id = classes_enter(wish, noted), .arena = ARENAS_NONE};
+    if (!thread->placed)
         return place;
     place.arena = arenas_take(place.id);
     if (place.arena != ARENAS_NONE)
@@ -155,7 +156,7 @@ static void count_out(const struct thread *thread, bool touched)
 
 void place_first(struct thread *thread, const struct classes_wish *wish, bool used)
 {
-    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
+    struct place place = wish != NULL ? find_place(thread, wish) : leave_to_unbound();
     if (place.arena != ARENAS_NONE && !move_to(thread, &place, used)) {
         classes_leave(place.id, false, true);
         arenas_release(place.arena);
@@ -170,7 +171,7 @@ void place_change(struct thread *thread, const struct classes_wish *wish)
     const struct place old = {.id = thread->class_id, .arena = thread->arena};
     bool touched = thread->placed && books_touched(thread);
     count_out(thread, touched);
-    struct place place = wish != NULL ? find_place(wish, thread->placed) : leave_to_unbound();
+    struct place place = wish != NULL ? find_place(thread, wish) : leave_to_unbound();
     if (thread->placed && !move_to(thread, &place, true)) { /* it stays where its memory comes from */
         classes_leave(place.id, false, true);
         arenas_release(place.arena);
@@ -200,7 +201,7 @@ void place_leave(struct thread *thread)
     bool touched = thread->placed && books_touched(thread);
     cache_end(thread);
     threads_take_region(THREADS_NO_REGION);
-    if (thread->state == THREAD_ALIVE) { /* else a signal's handler ended it before it was of a class */
+    if (thread->state == THREAD_ALIVE || thread->class_id != AT_CLASS_UNBOUND) { /* else a handler was quicker */
         classes_leave(thread->class_id, touched, false);
         arenas_release(thread->arena);
     }

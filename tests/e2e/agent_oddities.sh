@@ -123,6 +123,72 @@ END
     stop "$pid"
 fi
 
+# A handler that ends its thread at any instruction of its beginning, before its own start routine: whose locks the thread had
+# then are let go, and the class does not keep it.
+if [ "$(uname -m)" = x86_64 ]; then
+    cat >traps.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+extern int trapping;
+#pragma weak trapping
+static void *(*start)(void *);
+static void *argument;
+static void *begins(void *u) {
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+    return start(argument);
+}
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *), void *given) {
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+    if (!&trapping || !trapping) return next(thread, attributes, routine, given);
+    start = routine, argument = given;
+    return next(thread, attributes, begins, given);
+}
+END
+    cat >begins.c <<'END'
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int trapping;
+static long at, steps;
+static void trapped(int number) { if (++steps == at) pthread_exit(NULL); }
+static void *begun(void *u) {
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    free(malloc(10));
+    return &at;
+}
+static void *make(void) {
+    pthread_t thread;
+    void *result;
+    steps = 0;
+    pthread_create(&thread, NULL, begun, NULL);
+    pthread_join(thread, &result);
+    return result;
+}
+int main(void) {
+    signal(SIGTRAP, trapped);
+    make();
+    make();
+    trapping = 1;
+    for (at = 1; make() == NULL; at++) {}
+    trapping = 0;
+    make();
+    printf("%d\n", at > 300);
+    fflush(stdout);
+    pause();
+}
+END
+    cc -w -shared -fPIC -o traps.so traps.c
+    cc -w -rdynamic -mno-red-zone -o begins begins.c
+    start begins env LD_PRELOAD="$AGENT $PWD/traps.so $JEMALLOC" ./begins
+    check "a handler ends the thread at any moment of its beginning" wait_for "the last" grep -q 1 begins.out
+    check "its class does not keep it" wait_dump "$pid" begins.json \
+        '.seq > 3 and (.classes[] | select(.name == "begun()") | .threads < 5 and .threads_total > 10)'
+    stop "$pid"
+fi
+
 # A signal's handler that names its thread amid malloc() and free(), at any instruction: jemalloc's cache of the thread, and
 # its arena, are left as they are until jemalloc is done. The thread had a name (renamed), had none (first), or had its name
 # while it still blocked every signal (masked); its attributes said what it does not block (given), or it let signals through by

@@ -38,7 +38,7 @@ static unsigned new_class(void)
     char name[16];
     const struct classes_wish wish = {.name = name, .arena = CLASSES_NO_ARENA};
     snprintf(name, sizeof name, "class %u", ++classes_made);
-    return classes_enter(&wish);
+    return classes_enter(&wish, NULL);
 }
 
 static void begin(struct worker *worker)

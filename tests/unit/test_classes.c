@@ -17,7 +17,7 @@
 static unsigned enter(const char *name)
 {
     const struct classes_wish wish = {.name = name, .arena = CLASSES_NO_ARENA};
-    return classes_enter(&wish);
+    return classes_enter(&wish, NULL);
 }
 
 static void test_same_name_same_row(void **state)
@@ -49,11 +49,11 @@ static void test_wishes(void **state)
     struct class_row row;
     (void)state;
 
-    classes_copy(classes_enter(&bound), &row);
+    classes_copy(classes_enter(&bound, NULL), &row);
     assert_int_equal(row.arena, 2);
     assert_false(row.region);
     assert_int_equal(row.reason, AT_REASON_SHARED_ARENA);
-    classes_copy(classes_enter(&flow), &row);
+    classes_copy(classes_enter(&flow, NULL), &row);
     assert_int_equal(row.arenas_cap, 3);
     assert_false(row.region);
     assert_int_equal(row.reason, AT_REASON_ASKED);
@@ -69,7 +69,7 @@ static void test_passing_through(void **state)
 
     classes_leave(passed, false, true);
     assert_int_equal(classes_row(passed)->threads_total, 0);
-    assert_int_not_equal(classes_enter(&flow), passed);
+    assert_int_not_equal(classes_enter(&flow, NULL), passed);
     assert_int_equal(enter("worker"), passed);
     assert_string_equal(classes_row(passed)->name, "worker");
     assert_int_not_equal(classes_row(passed)->generation, generation);

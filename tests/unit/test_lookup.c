@@ -226,7 +226,7 @@ static void test_settling(void **state)
     memcpy(&start, &function, sizeof start);
     classes_start(false, 1);
     naming_from_start(by_address, "", "test_lookup", value_of(second));
-    unsigned id = classes_enter(&wish);
+    unsigned id = classes_enter(&wish, NULL);
     late_settle();
     assert_string_equal(classes_row(id)->name, by_address);
     for (unsigned i = 0; i < 20; i++)

@@ -27,7 +27,7 @@ static struct snapshot snapshot;
 static void begin_threads(void)
 {
     const struct classes_wish wish = {.name = "many", .arena = CLASSES_NO_ARENA};
-    unsigned id = classes_enter(&wish);
+    unsigned id = classes_enter(&wish, NULL);
     for (unsigned i = 0; i < THREADS; i++) {
         struct thread *thread = threads_new();
         assert_non_null(thread);
