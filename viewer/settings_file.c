@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "ordinary.h"
 #include "output.h"
 #include "quantity.h"
 #include "view.h"
@@ -132,7 +134,10 @@ int settings_load(struct settings *settings, const char *path, struct failure *f
     struct settings read = *settings;
     char line[4096];
     int number = 0, result = 0;
-    FILE *file = fopen(path, "re");
+    int fd = ordinary_open(path, 0);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (file == NULL && errno == ENXIO)
+        return fail_set(failure, EXIT_FAILED, "%s: not an ordinary file: ignored", path);
     if (file == NULL)
         return errno == ENOENT || errno == ENOTDIR ? 0 : fail_set_errno(failure, errno, path);
     while (result == 0 && fgets(line, sizeof(line), file) != NULL) {
@@ -178,9 +183,26 @@ static void make_directories(const char *path)
     }
 }
 
+/* Root with a user's environment (sudo -E, su) would leave folders in that user's home that the user may not enter. */
+static bool is_anothers(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    char *slash;
+    snprintf(folder, sizeof(folder), "%s", path);
+    while ((slash = strrchr(folder, '/')) != NULL) {
+        *slash = '\0';
+        if (stat(folder, &status) == 0)
+            return geteuid() == 0 && status.st_uid != 0;
+    }
+    return false;
+}
+
 int settings_save(const struct settings *settings, const char *path, struct failure *failure)
 {
     struct output output;
+    if (is_anothers(path))
+        return fail_set(failure, EXIT_DENIED, "%s: another user's", path);
     make_directories(path);
     if (output_open(&output, path, failure) != 0)
         return -1;

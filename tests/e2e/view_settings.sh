@@ -136,7 +136,7 @@ ln -sf /dev/full "$file"
 close_terminal
 # shellcheck disable=SC2016 # for the shell that becomes the view
 open_terminal 120x24 bash -c 'printf "\n\n\n"; exec "$0" ./redis' "$ARENATOP"
-check "an endless file is damaged" wait_screen 'settings: damaged in line 1: ignored'
+check "a device is not read" wait_screen 'settings: not an ordinary file: ignored'
 press I
 wait_screen 'LIVE▴'
 keys q

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "settings_file.h"
@@ -97,13 +98,38 @@ static void test_path(void **state)
     assert_int_equal(settings_path(path), -1);
 }
 
+static void test_anothers_home(void **state)
+{
+    char home[PATH_MAX], path[PATH_MAX + 32];
+    struct settings settings;
+    struct failure failure;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    settings_default(&settings);
+    snprintf(home, sizeof(home), "%s/home", folder);
+    snprintf(path, sizeof(path), "%s/.config/arenatop/settings", home);
+    assert_int_equal(mkdir(home, 0755), 0);
+    assert_int_equal(chown(home, 65534, 65534), 0);
+    assert_int_equal(settings_save(&settings, path, &failure), -1);
+    assert_non_null(strstr(failure.text, "settings: another user's"));
+    assert_int_equal(failure.code, EXIT_DENIED);
+    assert_int_equal(rmdir(home), 0); /* it is empty */
+    /* Nor does anybody wait for what another has put there to be waited for. */
+    snprintf(path, sizeof(path), "%s/fifo", folder);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    alarm(60);
+    assert_int_equal(settings_load(&settings, path, &failure), -1);
+    alarm(0);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_there),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_path),
+        cmocka_unit_test(test_not_there), cmocka_unit_test(test_unreadable),    cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_path),      cmocka_unit_test(test_anothers_home),
     };
     if (mkdtemp(folder) == NULL)
         return 1;
