@@ -36,12 +36,14 @@ const struct command command_serve = {
 
 static void explain(FILE *to)
 {
-    fputs("\nTARGET is a pid or a name, which may be several processes' and need not be there yet.\n"
-          "/metrics answers in OpenMetrics who accepts that, as Prometheus does, and others in its plain text format;\n"
-          "/healthz says ok.\n"
-          "Whoever can connect sees the names and figures of all processes that this user may read: listen elsewhere\n"
-          "than at a loopback address only in a network that you trust. Ends with SIGINT or SIGTERM.\n",
-          to);
+    fputs(
+        "\nTARGET is a pid or a name, which may be several processes' and need not be there yet.\n"
+        "/metrics answers in OpenMetrics who accepts that, as Prometheus does, and others in its plain text format;\n"
+        "/healthz says ok. At a loopback address both are for who asks by number, as localhost, or by a name without\n"
+        "a dot: else any page of the web could read them through a browser on this machine.\n"
+        "Whoever can connect sees the names and figures of all processes that this user may read: listen elsewhere\n"
+        "than at a loopback address only in a network that you trust. Ends with SIGINT or SIGTERM.\n",
+        to);
 }
 
 static int check_words(const struct operands *words)

@@ -3,11 +3,14 @@
  * libmicrohttpd speaks HTTP; its own timeout starts again with every byte, so the age of connections is kept here. */
 #include "serve_http.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,9 +18,8 @@
 #include "http_library.h"
 
 enum {
-    CONNECTIONS_KEPT = 200, /* one more, and the oldest is told to go */
-    CONNECTIONS_MAX = 256,  /* with those that are going; what comes then waits for accept() */
-    HEADER_BYTES = 16384,   /* memory of a connection: a request that needs more is refused */
+    CONNECTIONS_MAX = 256, /* with those that are going; what comes then waits for accept() */
+    HEADER_BYTES = 16384,  /* memory of a connection: a request that needs more is refused */
     FORMATS = METRICS_PROMETHEUS + 1
 };
 
@@ -37,6 +39,9 @@ struct server {
     struct MHD_Daemon *daemon;
     struct connection connections[CONNECTIONS_MAX]; /* the oldest first */
     size_t count;
+    size_t most;   /* CONNECTIONS_MAX, or what there are descriptors for */
+    bool is_local; /* listens at a loopback address */
+    bool has_room; /* a connection was closed since libmicrohttpd looked whether it may accept one */
     struct MHD_Response *answers[FORMATS]; /* the last of each, or NULL */
     uint64_t answered_ns[FORMATS];
 };
@@ -57,6 +62,12 @@ static void send_away(struct connection *connection)
     connection->going = true;
 }
 
+/* One more than are kept, and the oldest is told to go: there is room for those that are going. */
+static size_t kept(const struct server *server)
+{
+    return server->most - server->most / 4;
+}
+
 static void send_oldest_away(struct server *server)
 {
     size_t staying = 0;
@@ -68,7 +79,7 @@ static void send_oldest_away(struct server *server)
         oldest = &server->connections[i - 1];
         staying++;
     }
-    if (staying > CONNECTIONS_KEPT)
+    if (oldest != NULL && staying > kept(server))
         send_away(oldest);
 }
 
@@ -94,6 +105,7 @@ static void on_connection(void *context, struct MHD_Connection *handle, void **u
     }
     if (what != MHD_CONNECTION_NOTIFY_CLOSED)
         return;
+    server->has_room = true;
     while (i < server->count && server->connections[i].handle != handle)
         i++;
     if (i == server->count)
@@ -179,6 +191,17 @@ static enum MHD_Result give_health(struct server *server, struct MHD_Connection 
     return give_words(connection, MHD_HTTP_OK, "ok\n");
 }
 
+/* A page of the web may have its own name lead to a loopback address, and then a browser here asks us for it and lets it read
+ * the answer (DNS rebinding): what was asked for by a name with a dot in it is not meant for us. "localhost", numbers and
+ * names without a domain are nobody's there. */
+bool serve_http_is_misled(const char *host)
+{
+    if (host == NULL || host[0] == '[')
+        return false;
+    size_t length = strcspn(host, ":");
+    return memchr(host, '.', length) != NULL && strspn(host, "0123456789.") < length;
+}
+
 static const struct page {
     const char *path;
     enum MHD_Result (*give)(struct server *server, struct MHD_Connection *connection);
@@ -188,7 +211,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   const char *method, const char *version, const char *body, size_t *body_bytes,
                                   void **request)
 {
+    const struct server *server = context;
+
     (void)version, (void)body, (void)body_bytes, (void)request;
+    if (server->is_local &&
+        serve_http_is_misled(http_library.lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST)))
+        return give_words(connection, MHD_HTTP_FORBIDDEN, "at a loopback address, ask by number or as localhost\n");
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
         if (strcmp(path, pages[i].path) != 0)
             continue;
@@ -207,6 +235,10 @@ static int patience_ms(const struct server *server)
     MHD_UNSIGNED_LONG_LONG theirs;
     uint64_t now_ns = mono_ns(), wait_ns = UINT64_MAX;
 
+    /* For want of room (descriptors, too) it has left off listening; it begins again when it is run, by which it would not be
+     * woken: nobody may be connected any more. */
+    if (server->has_room)
+        return 0;
     for (size_t i = 0; i < server->count && wait_ns == UINT64_MAX; i++) {
         const struct connection *connection = &server->connections[i];
         uint64_t end_ns = connection->since_ns + CONNECTION_NS;
@@ -227,6 +259,7 @@ static int serve_until(struct server *server, int stop, struct failure *failure)
     while ((ready[0].revents & POLLIN) == 0) {
         if (poll(ready, 2, patience_ms(server)) < 0 && errno != EINTR)
             return fail_set_errno(failure, errno, "serve");
+        server->has_room = false;
         if (http_library.run(server->daemon) != MHD_YES)
             return fail_set(failure, EXIT_FAILED, "serve: the HTTP server failed");
         send_late_away(server, mono_ns());
@@ -234,9 +267,31 @@ static int serve_until(struct server *server, int stop, struct failure *failure)
     return 0;
 }
 
+/* Half of the descriptors are for the answers. */
+static size_t most_connections(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < CONNECTIONS_MAX ? (size_t)limit.rlim_cur / 2
+                                                                                         : CONNECTIONS_MAX;
+}
+
+static bool listens_locally(int listener)
+{
+    struct sockaddr_storage where = {0};
+    socklen_t length = sizeof(where);
+
+    if (getsockname(listener, (struct sockaddr *)&where, &length) != 0)
+        return false;
+    if (where.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)&where)->sin6_addr);
+    return where.ss_family == AF_INET &&
+           ntohl(((const struct sockaddr_in *)(const void *)&where)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 int serve_http_run(int listener, int stop, const struct serve_wanted *wanted, struct failure *failure)
 {
-    struct server server = {.wanted = wanted};
+    struct server server = {.wanted = wanted, .most = most_connections(), .is_local = listens_locally(listener)};
 
     if (http_library_load(failure) < 0) {
         close(listener);
@@ -244,8 +299,8 @@ int serve_http_run(int listener, int stop, const struct serve_wanted *wanted, st
     }
     server.daemon = http_library.start_daemon(
         MHD_USE_EPOLL, 0, NULL, NULL, on_request, &server, MHD_OPTION_LISTEN_SOCKET, listener,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &server, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)server.most, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, &server, MHD_OPTION_END);
     if (server.daemon == NULL) {
         close(listener);
         return fail_set(failure, EXIT_FAILED, "serve: the HTTP server cannot be started");

@@ -6,6 +6,8 @@
 #ifndef VIEWER_SERVE_HTTP_H
 #define VIEWER_SERVE_HTTP_H
 
+#include <stdbool.h>
+
 #include "fail.h"
 #include "serve_collect.h"
 
@@ -19,5 +21,8 @@ int serve_http_run(int listener, int stop, const struct serve_wanted *wanted, st
 /* The format that an Accept header asks for: OpenMetrics for who names it, as Prometheus does, and plain text, which every
  * tool reads, for everybody else. `accept` may be NULL. */
 enum metrics_format serve_http_format(const char *accept);
+
+/* Whether a Host header (NULL: none) names a host of some domain: one that asks a loopback address so has been misled. */
+bool serve_http_is_misled(const char *host);
 
 #endif

@@ -272,6 +272,51 @@ E2
 check "300 clients that ask and do not read stall nobody" half_read
 check "a client that closes in the middle ends nothing" answers_with 200 /metrics
 
+# ---- pages of the web that lead a browser here ----
+
+asked_as() { # HOST PATH
+    python3 http.py "$port" "GET $2 HTTP/1.1\\r\\nHost: $1\\r\\n\\r\\n" | head -n 1 | tr -d '\r'
+}
+for name in evil.example evil.example:80 127.0.0.1.evil.example; do
+    check "it is not $name" equal "HTTP/1.1 403 Forbidden" "$(asked_as "$name" /metrics)"
+done
+for name in localhost "localhost:$port" 127.0.0.1 "[::1]:$port"; do
+    check "it is $name" equal "HTTP/1.1 200 OK" "$(asked_as "$name" /metrics)"
+done
+start public "$ARENATOP" serve --listen 0.0.0.0:0
+public=$pid
+wait_for "a server for all" grep -q '^serving' public.out
+port=$(sed -E 's,.*:([0-9]+)/.*,\1,' public.out)
+check "one that listens at no loopback address has any name" equal "HTTP/1.1 200 OK" "$(asked_as host.example /metrics)"
+check "it ends" stop "$public"
+
+# ---- few descriptors ----
+
+start_few() { # NAME COMMAND...: a server of one process with 64 descriptors
+    start "$1" bash -c 'ulimit -n 64 && exec "${@:2}"' bash "$@" "$ARENATOP" serve --listen 127.0.0.1:0 "$again"
+    wait_for "a server" grep -q '^serving' "$1.out" && port=$(sed -E 's,.*:([0-9]+)/.*,\1,' "$1.out")
+}
+start_few few
+few=$pid
+check "of 64 descriptors clients have half: 200 slow ones cannot stall a scrape" python3 crowd.py "$port" 200
+check "it ends" stop "$few"
+# shellcheck disable=SC2016 # a script
+start_few hardly bash -c 'for fd in {11..58}; do eval "exec $fd</dev/null"; done; exec "$@"' bash
+hardly=$pid
+all_at_once() { # more slow clients than there are descriptors for, until the first is sent away, and with it the others
+    python3 - "$port" <<'E2'
+import socket, sys
+crowd = [socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=60) for _ in range(30)]
+for s in crowd:
+    s.send(b"GET /metrics HTTP/1.1\r\nX: ")
+assert crowd[0].recv(1) == b""
+E2
+}
+check "who has hardly any sends slow clients away in the end" all_at_once
+check "and then listens again" answers_with 200 /healthz
+check "it ends" stop "$hardly"
+port=$all_port
+
 # ---- who may not be read ----
 
 if [ "$UID" -eq 0 ] && command -v setpriv >/dev/null; then

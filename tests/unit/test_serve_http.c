@@ -37,8 +37,33 @@ static void the_format_is_what_is_asked_for(void **state)
             fail_msg("Accept: %s", rows[i].accept);
 }
 
+static void a_name_of_a_domain_is_not_ours(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {NULL,
+                                       "",
+                                       "localhost",
+                                       "localhost:9920",
+                                       "127.0.0.1",
+                                       "127.0.0.1:9920",
+                                       "127.0.1.1",
+                                       "[::1]:9920",
+                                       "[::ffff:127.0.0.1]:9920",
+                                       "host:9920",
+                                       ":9920"};
+    static const char *const others[] = {"evil.example", "evil.example:9920", "127.0.0.1.evil.example:9920", "1.2.3.a"};
+
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        if (serve_http_is_misled(ours[i]))
+            fail_msg("Host: %s", ours[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (!serve_http_is_misled(others[i]))
+            fail_msg("Host: %s", others[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_format_is_what_is_asked_for)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_format_is_what_is_asked_for),
+                                       cmocka_unit_test(a_name_of_a_domain_is_not_ours)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
