@@ -25,8 +25,10 @@ static void read_literal(struct mangled *mangled)
 
 static void read_arguments(struct mangled *mangled, bool *any)
 {
+    if (!mangled_enter(mangled))
+        return;
     while (*mangled->at != 'E' && *mangled->at != '\0') {
-        if (mangled_take(mangled, "J")) {
+        if (mangled_take(mangled, "J")) { /* a pack of them */
             read_arguments(mangled, any);
             continue;
         }
@@ -39,18 +41,16 @@ static void read_arguments(struct mangled *mangled, bool *any)
             mangled_type(mangled); /* an expression (X) is no type, and fails */
     }
     mangled_expect(mangled, "E");
+    mangled->depth--;
 }
 
 void mangled_template(struct mangled *mangled)
 {
     bool any = false;
-    if (!mangled_enter(mangled))
-        return;
     mangled_expect(mangled, "I");
     mangled_print(mangled, "<");
     read_arguments(mangled, &any);
     mangled_print(mangled, ">");
-    mangled->depth--;
 }
 
 /* ---- types ---- */

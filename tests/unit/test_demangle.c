@@ -182,11 +182,32 @@ static void test_bombs(void **state)
     assert_false(demangle_symbol(text, name, sizeof name));
 }
 
+/* Any two letters, over and over: whatever nests has an end before the stack has. */
+static void test_depth(void **state)
+{
+    static const char letters[] = "IJFPMANSTUZLXDEEvi1_", *const begins[] = {"_Z1f", "_Z1fI", "_ZN1aI", "_ZZ1f"};
+    static char text[400000], name[64];
+    struct demangle_callee callee;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof letters * sizeof letters * 4; i++) {
+        size_t length = (size_t)sprintf(text, "%s", begins[i % 4]);
+        memset(text + length, letters[i / 4 % sizeof letters], sizeof text - length - 1);
+        for (size_t at = length + 1; at < sizeof text - 1; at += 2)
+            text[at] = letters[i / 4 / sizeof letters];
+        demangle_symbol(text, name, sizeof name);
+    }
+    memcpy(text, "NSt6thread11_State_implINS_8_InvokerISt5tupleIJ", 47);
+    memset(text + 47, 'J', sizeof text - 48);
+    demangle_state(text, &callee);
+    assert_int_equal(callee.kind, DEMANGLE_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_symbols), cmocka_unit_test(test_states), cmocka_unit_test(test_proxies),
-        cmocka_unit_test(test_broken),  cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_broken),  cmocka_unit_test(test_bombs),  cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
