@@ -41,8 +41,8 @@ struct class_row {
  * else is said. */
 void classes_start(bool regions, uint32_t arenas_cap);
 
-/* Finds the class of that name or makes it, and counts one more thread in it. Returns its row, which *noted (may be NULL) becomes
- * at once: the thread may be ended, by a handler, when it is counted. */
+/* Finds the class of that name or makes it, and counts one more thread in it. Returns its row, which *noted (may be NULL)
+ * becomes at once: the thread may be ended, by a handler, when it is counted. */
 unsigned classes_enter(const struct classes_wish *wish, uint16_t *noted);
 
 /* Counts one thread less. `touched`: it allocated or freed while it was of this class; `passing`: it goes to another

@@ -3,7 +3,8 @@
 
 #include "futex.h"
 
-/* The half of the word that has the last bit; where it comes to be another's of the same half, who waits is woken all the same. */
+/* The half of the word that has the last bit. Where it comes to be another's of the same half, who waits is woken all the
+ * same. */
 static uint32_t *half_of(struct owned *owned)
 {
     return (uint32_t *)&owned->word;

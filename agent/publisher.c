@@ -30,7 +30,6 @@
 #define NS_PER_MS    UINT64_C(1000000)
 #define END_PATIENCE (200 * NS_PER_MS) /* of a host that exits, for the last snapshot */
 #define ALONE_PAUSE  (100 * NS_PER_MS)
-#define IDLE_PAUSE   (60000 * NS_PER_MS)
 #define SAMPLE_SHARE 100  /* a snapshot may cost 1/100 of the time between two */
 #define LOOK_SHARE   1000 /* a look 1/1000 */
 
@@ -147,7 +146,7 @@ static bool runs_alone(void)
     return process_threads_most() <= 2 && process_threads() == 1;
 }
 
-/* A thread that ended by the kernel's own exit(2) has told nobody: its end is looked for. */
+/* A thread that ended by the kernel's own exit(2), or by a handler before it began, has told nobody: its end is looked for. */
 static void look_for_others(struct publisher *self)
 {
     self->alone = runs_alone();
@@ -221,8 +220,10 @@ static void run(struct publisher *self)
 
 static void run_without_segment(struct publisher *self)
 {
-    while (load_acquire32(&self->request) == RUN && !is_alone(self))
-        sleep_until(self, at_most(clock_mono_ns() + IDLE_PAUSE));
+    while (load_acquire32(&self->request) == RUN && !is_alone(self)) {
+        sleep_until(self, at_most(clock_mono_ns() + self->sample.every_ns));
+        look_for_others(self);
+    }
 }
 
 static void end_segment(struct publisher *self, bool last_snapshot)

@@ -66,8 +66,8 @@ static inline bool unblocked_shrinks(uint64_t known, int how, uint64_t set)
     return how != SIG_UNBLOCK && (set & known & ~UNBLOCKED_ALWAYS) != 0;
 }
 
-/* And after it: it blocked `before`. What a handler changes is undone when it returns, and not when it leaves by a jump: what it
- * lets through may be let through from then on. */
+/* And after it: it blocked `before`. What a handler changes is undone when it returns, and not when it leaves by a jump: what
+ * it lets through may be let through from then on. */
 static inline void unblocked_follow(uint64_t known, uint64_t before, int how, uint64_t set)
 {
     uint64_t after = how == SIG_BLOCK ? before | set : how == SIG_UNBLOCK ? before & ~set : set;

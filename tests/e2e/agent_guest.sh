@@ -126,7 +126,33 @@ without_room() {
     check "$1: and output" equal "a handler of the end" "$(cat room.out)"
     check "$1: in one line" equal 1 "$(words room.err | wc -l)"
 }
+
+# Threads that are ended by a handler before they begin tell nobody; when the main thread leaves, too, the process ends.
+cat >untold.c <<'END'
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+static void leaves(int number) { pthread_exit(NULL); }
+static void *begins(void *u) { return u; }
+int main(void) {
+    pthread_t thread;
+    signal(SIGUSR1, leaves);
+    for (int i = 0; i < 100; i++) {
+        pthread_create(&thread, NULL, begins, NULL);
+        pthread_kill(thread, SIGUSR1);
+        pthread_join(thread, NULL);
+    }
+    usleep(300000);
+    pthread_exit(NULL);
+}
+END
+cc -w -o untold untold.c
+untold_without_room() {
+    # shellcheck disable=SC2016 # the inner shell's
+    timeout -s KILL 30 unshare -m sh -c 'mount -t tmpfs -o ro none /dev/shm && LD_PRELOAD=$0 exec ./untold' "$AGENT $JEMALLOC"
+}
 if is_root && unshare -m true 2>"$TMP/unshare"; then
+    check "without a segment, a process ends whose threads ended untold" untold_without_room
     without_room "/dev/shm full" 'mount -t tmpfs -o size=64k none /dev/shm' 'half of it stays free for the program'
     without_room "/dev/shm read-only" 'mount -t tmpfs -o ro none /dev/shm' 'Read-only file system'
     without_room "/dev/shm missing" 'mount -t tmpfs none /dev' 'No such file or directory'
