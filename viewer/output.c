@@ -124,21 +124,27 @@ static int find_new(struct output *output, const char *path, struct place *place
     return result < 0 ? -1 : hold_folder(output, end);
 }
 
-/* Where everybody may put files, one of somebody else's lies in wait for what is written: it would be theirs to read. The
- * kernel thinks the same of it (fs.protected_regular). */
-static bool lies_in_wait(int folder, const struct stat *file)
+/* The kernel thinks the same of it (fs.protected_regular, fs.protected_symlinks), where it is told to. */
+static bool is_bait(const struct stat *folder, const struct stat *file)
 {
-    struct stat status;
+    return (folder->st_mode & S_ISVTX) != 0 && (folder->st_mode & S_IWOTH) != 0 && file->st_uid != geteuid() &&
+           file->st_uid != folder->st_uid;
+}
 
-    return fstat(folder, &status) == 0 && (status.st_mode & S_ISVTX) != 0 && (status.st_mode & S_IWOTH) != 0 &&
-           file->st_uid != geteuid() && file->st_uid != status.st_uid;
+bool output_lies_in_wait(const char *path)
+{
+    char copy[PATH_MAX];
+    struct stat folder, file;
+
+    return (size_t)snprintf(copy, sizeof(copy), "%s", path) < sizeof(copy) && lstat(path, &file) == 0 &&
+           stat(dirname(copy), &folder) == 0 && is_bait(&folder, &file);
 }
 
 /* Finds the name that an open file has now, in its folder. Fails with ESTALE when another file has it meanwhile. */
 static int find_name(struct output *output, int there, const struct stat *file)
 {
     char self[PROC_PATH_BYTES], path[PATH_MAX];
-    struct stat named;
+    struct stat named, folder;
 
     snprintf(self, sizeof(self), "/proc/self/fd/%d", there);
     ssize_t length = readlink(self, path, sizeof(path) - 1);
@@ -147,7 +153,7 @@ static int find_name(struct output *output, int there, const struct stat *file)
         return -1;
     bool same = lstat(output->path, &named) == 0 && named.st_dev == file->st_dev && named.st_ino == file->st_ino;
     errno = same ? EACCES : ESTALE;
-    return same && !lies_in_wait(output->folder, file) ? 0 : -1;
+    return same && fstat(output->folder, &folder) == 0 && !is_bait(&folder, file) ? 0 : -1;
 }
 
 /* The file is held while it is judged, so that owner and mode are of what is replaced, and of nothing that was put in its

@@ -33,6 +33,10 @@ int output_commit(struct output *output, struct failure *failure);
 /* Gives it up: closes and removes the temporary file. Does nothing after output_commit. */
 void output_discard(struct output *output);
 
+/* Whether what is at `path`, a file or a link, is somebody else's, in a folder where everybody may put theirs: it lies in wait
+ * for what is written there, which would be theirs to read. output_open refuses it. */
+bool output_lies_in_wait(const char *path);
+
 /* Waits until the name of the file at `path` is on the disk: until its folder is. Returns 0, or -1 with errno. For files
  * that are not made by an output. */
 int output_sync_folder(const char *path);

@@ -105,6 +105,8 @@ static int start(struct recorder *recorder, const struct source_about *about, st
         return fail_set_errno(failure, errno, recorder->path);
     if (!S_ISREG(status.st_mode))
         return fail_set(failure, EXIT_FAILED, "%s: not an ordinary file", recorder->path);
+    if (output_lies_in_wait(recorder->path)) /* since it was opened */
+        return fail_set_errno(failure, EACCES, recorder->path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return fail_set(failure, EXIT_FAILED, "%s: another recorder writes it", recorder->path);
     if (status.st_size > 0)
@@ -122,6 +124,8 @@ int recorder_open(struct recorder *recorder, const char *path, const struct sour
     recorder->path = path;
     /* A full disk ends in an error, not in a signal; the limit of RLIMIT_FSIZE is a disk that is full. */
     signal(SIGXFSZ, SIG_IGN);
+    if (output_lies_in_wait(path))
+        return fail_set_errno(failure, EACCES, path);
     recorder->file.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
     if (recorder->file.fd < 0)
         return fail_set_errno(failure, errno, path);

@@ -714,6 +714,30 @@ static void a_day_of_a_busy_process_is_small(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+/* In a folder where everybody may put files another's file would be theirs to read, and a link lead anywhere. */
+static void what_lies_in_wait_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    const uid_t nobody = 65534;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(f->folder, 01777), 0);
+    close(open(f->target.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0666));
+    assert_int_equal(chown(f->target.path, nobody, nobody), 0);
+    assert_int_equal(recorder_open(&f->recorder, f->target.path, &f->about, &f->failure), -1);
+    assert_int_equal(f->failure.code, EXIT_DENIED);
+    unlink(f->target.path);
+    assert_int_equal(symlink("elsewhere", f->target.path), 0);
+    assert_int_equal(lchown(f->target.path, nobody, nobody), 0);
+    assert_int_equal(recorder_open(&f->recorder, f->target.path, &f->about, &f->failure), -1);
+    unlink(f->target.path);
+    assert_int_equal(rmdir(f->folder), 0); /* it is empty */
+    assert_int_equal(mkdir(f->folder, 01777), 0);
+    open_recorder(f);
+    assert_int_equal(recorder_close(&f->recorder, &f->failure), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -726,6 +750,7 @@ int main(void)
         TEST(a_recording_is_continued),
         TEST(a_growing_recording_is_followed),
         TEST(what_is_there_is_not_overwritten),
+        TEST(what_lies_in_wait_is_left_alone),
         TEST(a_recording_may_be_cut_anywhere),
         TEST(bytes_that_never_came_to_the_disk_are_left_out),
         TEST(no_more_snapshots_are_promised_than_have_room),
