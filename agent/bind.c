@@ -398,10 +398,10 @@ static void end(void *argument)
         classes_abandon();
         classify_abandon();
     }
-    if (thread_tls.record == NULL && !thread_tls.closed)
+    if (!thread_tls.closed && (thread_tls.record == NULL || thread_tls.record == thread)) {
         thread_tls.record = thread;
-    if (thread_tls.record == thread)
         end_round(thread);
+    }
     threads_end_change(before);
     errno = saved;
 }
