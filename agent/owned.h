@@ -37,11 +37,13 @@ static inline void owned_release(struct owned *owned)
         owned_wake(owned);
 }
 
-/* Lets it go if the calling thread has it. */
+/* Lets it go if the calling thread has it. It may also have let it go, and not come to wake who waits. */
 static inline void owned_abandon(struct owned *owned)
 {
     if ((load_relaxed64(&owned->word) & ~OWNED_WAITED_FOR) == (uint64_t)(uintptr_t)&thread_tls)
         owned_release(owned);
+    else
+        owned_wake(owned);
 }
 
 /* In a fork child: another thread may have had it. */

@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
+#include <unistd.h>
+
 #include "owned.h"
 
 enum { THREADS = 4, TIMES = 20000 };
@@ -82,6 +85,23 @@ static void test_only_the_owner_abandons(void **state)
     assert_int_equal(owned.word, 0);
 }
 
+/* It was ended between the two steps of letting go. */
+static void test_who_waits_is_woken_all_the_same(void **state)
+{
+    pthread_t thread;
+    (void)state;
+    count = 0;
+    assert_true(owned_try(&owned));
+    assert_int_equal(pthread_create(&thread, NULL, count_up, NULL), 0);
+    while (load_acquire64(&owned.word) % 2 == 0)
+        sched_yield();
+    usleep(50000); /* it sleeps by now; if not, it need not be woken */
+    __atomic_store_n(&owned.word, 0, __ATOMIC_RELEASE);
+    owned_abandon(&owned);
+    pthread_join(thread, NULL);
+    assert_int_equal(count, TIMES);
+}
+
 static void *only_take(void *argument)
 {
     owned_take(&owned);
@@ -101,9 +121,8 @@ static void test_a_child_forgets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_at_a_time),
-        cmocka_unit_test(test_threads_wait),
-        cmocka_unit_test(test_only_the_owner_abandons),
+        cmocka_unit_test(test_one_at_a_time),           cmocka_unit_test(test_threads_wait),
+        cmocka_unit_test(test_only_the_owner_abandons), cmocka_unit_test(test_who_waits_is_woken_all_the_same),
         cmocka_unit_test(test_a_child_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
