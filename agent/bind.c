@@ -114,12 +114,14 @@ static bool moves_too_often(struct thread *thread)
     return false;
 }
 
+#define JEMALLOCS_NAME "jemalloc_bg_thd"
+
 /* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. To ask one for its
  * counters would give it an arena and a cache, under locks that a program holds which ends these threads and waits for them:
  * mallctl("background_thread"). */
 static bool is_jemallocs(const struct thread *thread)
 {
-    return strcmp(thread->name, "jemalloc_bg_thd") == 0;
+    return strcmp(thread->name, JEMALLOCS_NAME) == 0;
 }
 
 static void say_it_stays(const struct thread *thread)
@@ -235,7 +237,9 @@ void bind_main(void)
 
 static void sort_nowhere(struct thread *thread)
 {
-    if (!is_jemallocs(thread))
+    if (is_jemallocs(thread))
+        place_guess_counters(thread);
+    else
         place_find_counters(thread);
     place_first(thread, NULL, true);
 }
@@ -347,6 +351,23 @@ void bind_renamed_frees(struct thread *thread)
 {
     if (!thread_tls.changing)
         follow(thread, true);
+}
+
+static void meet_jemallocs(void)
+{
+    char name[AT_THREAD_NAME_BYTES] = "";
+    store_seq_cst32(&thread_tls.renamed, 0);
+    prctl_next(PR_GET_NAME, (unsigned long)(uintptr_t)name);
+    if (strcmp(name, JEMALLOCS_NAME) == 0)
+        bind_adopt(true);
+}
+
+void bind_noticed(void)
+{
+    if (thread_tls.record != NULL)
+        bind_renamed(thread_tls.record);
+    else if (agent.on && !thread_tls.closed && !confine_forbids(CONFINE_THREADS))
+        meet_jemallocs();
 }
 
 /* ---- the end ----

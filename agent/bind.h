@@ -27,6 +27,10 @@ void bind_renamed(struct thread *thread);
 /* The same for one that frees or calls jemalloc itself, as no handler may: not later. */
 void bind_renamed_frees(struct thread *thread);
 
+/* What a thread does that finds itself renamed: the same, or, if it has no record and is jemalloc's own, is met. Of those the
+ * first may be there before the agent is. */
+void bind_noticed(void);
+
 /* Before the calling thread ends by the kernel's own exit(2), where no destructor runs: libc may unmap its stack, and with it
  * the TLS that holds our counters and jemalloc's cache, as soon as the thread is joined. */
 void bind_exit(void);

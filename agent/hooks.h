@@ -25,11 +25,11 @@ static inline void hooks_ready(void)
         next_resolve();
 }
 
-/* Sorts the calling thread anew if another thread renamed it. */
+/* Sorts the calling thread anew if another thread renamed it, or it did before the agent was there. */
 static inline void hooks_note_rename(void)
 {
-    if (unlikely(load_acquire32(&thread_tls.renamed) != 0) && thread_tls.record != NULL)
-        bind_renamed(thread_tls.record);
+    if (unlikely(load_acquire32(&thread_tls.renamed) != 0))
+        bind_noticed();
 }
 
 /* The calling thread's record, made when it has none and its name up to date; NULL past the thread's end. */

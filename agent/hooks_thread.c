@@ -146,6 +146,8 @@ static bool is_callers(const struct thread *thread)
 static void renamed_self(void)
 {
     struct thread *thread = thread_tls.record;
+    if (!agent.on)
+        store_seq_cst32(&thread_tls.renamed, 1); /* see bind_noticed() */
     if (!agent.on || thread_tls.closed || self_is_shut_in() || confine_forbids(CONFINE_THREADS))
         return;
     if (thread != NULL && !is_callers(thread))

@@ -49,12 +49,45 @@ static const uint64_t *counter(enum jemalloc_mib mib)
     return failed == 0 && pointer != NULL ? pointer : &no_counter;
 }
 
+/* From our own TLS to jemalloc's counters; 0: not known. Both are loaded with the program, so they lie in the threads' static
+ * TLS, which is the same in all of them. What lies further away is elsewhere. */
+static struct {
+    ptrdiff_t allocated, deallocated;
+} distance;
+
+#define STATIC_TLS_BYTES 65536
+
+static bool is_near(ptrdiff_t bytes)
+{
+    return bytes > -STATIC_TLS_BYTES && bytes < STATIC_TLS_BYTES;
+}
+
+static void note_distances(const uint64_t *allocated, const uint64_t *deallocated)
+{
+    const char *own = (const char *)&thread_tls;
+    ptrdiff_t to_allocated = (const char *)allocated - own, to_deallocated = (const char *)deallocated - own;
+    if (allocated == &no_counter || !is_near(to_allocated) || !is_near(to_deallocated))
+        return;
+    distance.allocated = to_allocated;
+    distance.deallocated = to_deallocated;
+}
+
 /* jemalloc keeps its counters in the thread's TLS. */
 void place_find_counters(struct thread *thread)
 {
     const uint64_t *allocated = counter(JEMALLOC_THREAD_ALLOCATEDP),
                    *deallocated = counter(JEMALLOC_THREAD_DEALLOCATEDP);
+    if (thread->is_main)
+        note_distances(allocated, deallocated);
     books_meet(thread, allocated, deallocated, &thread_tls);
+}
+
+void place_guess_counters(struct thread *thread)
+{
+    const char *own = (const char *)&thread_tls;
+    if (distance.allocated != 0)
+        books_meet(thread, (const void *)(own + distance.allocated), (const void *)(own + distance.deallocated),
+                   &thread_tls);
 }
 
 /* What lies in the thread's own cache is of its old class's arenas, and would be handed out as the new class's. */

@@ -26,6 +26,9 @@ void place_begin(struct thread *thread, bool later);
  * it here first. */
 void place_find_counters(struct thread *thread);
 
+/* The same without a call of jemalloc's, if it can be said where they lie: for a thread of jemalloc's own. */
+void place_guess_counters(struct thread *thread);
+
 /* The first place: in the class that `wish` asks for, or (unbound) if it is NULL. `used`: the thread has allocated before. */
 void place_first(struct thread *thread, const struct classes_wish *wish, bool used);
 

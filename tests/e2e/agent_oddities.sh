@@ -371,6 +371,44 @@ for way in quietly names; do
 done
 check "it was named amid them" equal "0 1" "$(cat quietly.out) $(cat names.out)"
 
+# jemalloc's own threads, of which the first makes the others: what it allocates for them is in the books, though it is never
+# asked.
+cat >classes.c <<'END'
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *volatile block[8];
+static void *takes(void *name) {
+    pthread_setname_np(pthread_self(), name);
+    for (int i = 0; i < 8; i++) block[i] = malloc(100000);
+    pause();
+    return name;
+}
+int main(void) {
+    static char names[8][16];
+    pthread_t thread;
+    for (int i = 0; i < 8; i++) {
+        snprintf(names[i], sizeof names[i], "class-%c", 'a' + i);
+        pthread_create(&thread, NULL, takes, names[i]);
+    }
+    pause();
+}
+END
+cc -o classes classes.c
+start classes env MALLOC_CONF=background_thread:true LD_PRELOAD="$AGENT $JEMALLOC" ./classes
+its_own() {
+    grep -l jemalloc_bg_thd "/proc/$pid"/task/*/comm 2>/dev/null | wc -l
+}
+several() {
+    [ "$(its_own)" -ge 2 ]
+}
+check "jemalloc has threads of its own" wait_for "two of them" several
+check "the books close all the same" wait_dump "$pid" classes.json '.seq > 3 and .process.unexplained == 0 and
+    ([.classes[] | select(.name | startswith("class-"))] | length) == 8'
+stop "$pid"
+
 # A thread forks while another is in daemon(): its child is not the one whose end that announces, and may fork.
 cat >meanwhile.c <<'END'
 #include <pthread.h>

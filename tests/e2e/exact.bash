@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016 # jq's variables
 readonly closes='
     .process as $p | .process.moved == 0 and $p.unexplained == 0 and .agent.mode == "exact"
-    and $p.allocated - $p.unexplained == ([.classes[].live] | add) + $p.internal + $p.tcached + $p.stranded
+    and $p.allocated == ([.classes[].live] | add) + $p.internal + $p.tcached + $p.stranded
     and (. as $s | all(.classes[]; . as $c
         | .alloc_bytes - .released_bytes == .live and .cached >= 0
           and .released_bytes == ([$s.flows[] | select(.owner == $c.name) | .bytes] | add // 0)))'

@@ -7,11 +7,6 @@
 # shellcheck source=tests/hosts/hosts.bash
 . "$ROOT/tests/hosts/hosts.bash"
 
-# Redis has jemalloc's own threads, which are not asked for their counters; the first of them makes up to three others, whose
-# vectors of TLS blocks are what no counter has.
-# shellcheck disable=SC2016,SC2034 # jq's; hosts.bash reads it
-UNEXPLAINED='$p.unexplained >= 0 and $p.unexplained < 2048'
-
 PROGRAM=redis-server PACKAGE=redis-server
 CLASSES=(main 'io_thd_*' bio_aof_fsync bio_close_file bio_lazy_free)
 
