@@ -70,6 +70,7 @@ for what in "empty thread:create 30000:9" "the same among 10,000 threads:create 
     pairs "$times" one two
     row "pthread_create+join, $name" "<= 1.05" "$(printf '%.3f' "$ratio")" "$spread" "on one processor, load $load: $plain, $other ns"
 done
+ratio_row "signals blocked and let through again" "<= 1.05" 21 "masks 1000000" ns
 ratio_row "resident, calloc of large sparse tables" "<= 1.03" 5 "sparse" KiB
 
 one() { plainly "$LOAD" spawn 50; }

@@ -7,6 +7,7 @@
  *                           each of four classes, and gives what it frees of another back past its own cache
  *   create COUNT LIVE       pthread_create + join of an empty thread, among LIVE others: ns of CPU time each
  *   create-used COUNT LIVE  the same; the thread allocates and frees once
+ *   masks COUNT             blocks every signal, and lets them through again: ns of CPU time for both
  *   spawn COUNT             starts itself as a program that does nothing: us of wall time each, the median
  *   sparse                  large tables, calloc'ed again and again, hardly written to: resident KiB
  *   idle THREADS            that many threads, each with one block: resident KiB, without shared memory
@@ -18,6 +19,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -299,6 +301,20 @@ static void create_used(unsigned long count, const char *live)
     create_threads(count, live, use_once);
 }
 
+/* As a program does that must not be interrupted for a moment. */
+static void masks(unsigned long count, const char *unused)
+{
+    sigset_t all, before;
+    (void)unused;
+    sigfillset(&all);
+    double from = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    for (unsigned long i = 0; i < count; i++) {
+        pthread_sigmask(SIG_BLOCK, &all, &before);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    printf("%.1f\n", (clock_ns(CLOCK_THREAD_CPUTIME_ID) - from) / (double)count);
+}
+
 /* ---- programs and memory ---- */
 
 static void spawn(unsigned long count, const char *more)
@@ -494,9 +510,9 @@ static const struct {
     const char *name;
     void (*run)(unsigned long count, const char *more);
 } works[] = {
-    {"pair", pair},       {"handover", handover}, {"mixed", mixed}, {"create", create}, {"create-used", create_used},
-    {"spawn", spawn},     {"sparse", sparse},     {"idle", idle},   {"touch", touch},   {"epoch", epoch},
-    {"watched", watched}, {"nothing", do_nothing}};
+    {"pair", pair},   {"handover", handover}, {"mixed", mixed},       {"create", create}, {"create-used", create_used},
+    {"masks", masks}, {"spawn", spawn},       {"sparse", sparse},     {"idle", idle},     {"touch", touch},
+    {"epoch", epoch}, {"watched", watched},   {"nothing", do_nothing}};
 
 int main(int argc, char **argv)
 {
