@@ -464,13 +464,23 @@ void publisher_end(bool last_snapshot)
     errno = saved;
 }
 
+/* One that fork's handlers know nothing of: libc takes our thread, which it has not, for alive. Its last threads may come here
+ * together, and only one may call exit(): two would share its handlers out among them, and end the process amid the other's. */
+static void leave_child(void)
+{
+    if (__atomic_exchange_n(&publisher.joined, 1, __ATOMIC_ACQ_REL) == 0)
+        exit(0);
+}
+
 void publisher_leave(void)
 {
     int cancel, saved = errno;
     if (!load_relaxed32(&publisher.running))
         return;
-    if (publisher.process != self_number())
-        exit(0); /* a child that fork's handlers know nothing of: libc takes our thread, which it has not, for alive */
+    if (publisher.process != self_number()) {
+        leave_child();
+        return;
+    }
     publisher_end(true);
     if (__atomic_exchange_n(&publisher.joined, 1, __ATOMIC_ACQ_REL) != 0)
         return; /* another thread at its end was here before */
