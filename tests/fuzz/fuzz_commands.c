@@ -18,7 +18,7 @@ static const struct way {
     const char *arguments[ARGUMENTS];
     bool json, lines; /* it writes JSON: one object, or one in each line */
 } ways[] = {
-    {{"", "-b", "-n", "2", "FILE"}, false, false},
+    {{"", "-b", "-n", "1", "FILE"}, false, false}, /* a second frame would be waited for */
     {{"doctor", "FILE"}, false, false},
     {{"doctor", "--json", "FILE"}, true, false},
     {{"diff", "FILE@3", "FILE"}, false, false},
