@@ -177,8 +177,19 @@ static int find_places(struct dump *dump, uint64_t *first, uint64_t *end)
     }
 }
 
+/* An empty output would look like one of a process that has published nothing. */
+static int fail_none_left(struct dump *dump)
+{
+    if (dump->damaged == 0)
+        return fail_nothing_yet(dump);
+    return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it can be read, all are damaged: %" PRIu64,
+                    source_about(dump->source)->name, dump->damaged);
+}
+
 static int write_places(struct dump *dump, uint64_t first, uint64_t end)
 {
+    uint64_t written = 0;
+
     for (uint64_t place = first; place < end && !ferror(dump->output.stream); place++) {
         enum source_result result = source_read(dump->source, place, &dump->snapshot, &dump->failure);
         if (result == SOURCE_DAMAGED && dump->options->all)
@@ -186,8 +197,9 @@ static int write_places(struct dump *dump, uint64_t first, uint64_t end)
         else if (result == SOURCE_FAILED || result == SOURCE_DAMAGED ||
                  (result == SOURCE_OK && write_snapshot(dump) < 0))
             return -1;
+        written += result == SOURCE_OK;
     }
-    return 0;
+    return written > 0 || ferror(dump->output.stream) ? 0 : fail_none_left(dump);
 }
 
 /* The one that was asked for is damaged: the reader has said so. */
@@ -195,6 +207,8 @@ static int write_raw(struct dump *dump, uint64_t first, uint64_t end)
 {
     int result = raw_write(dump->source, first, end, dump->output.stream, &dump->damaged, &dump->failure);
 
+    if (result == 0 && dump->options->all && dump->damaged == end - first)
+        return fail_none_left(dump);
     return result == 0 && dump->damaged > 0 && !dump->options->all ? -1 : result;
 }
 

@@ -153,6 +153,12 @@ done
 check "so is a snapshot that lies" exits 1 "$ARENATOP" dump lie.snapshot
 check "and is said to" one_error '^arenatop: lie.snapshot: damaged: a snapshot in it breaks the rules of its format$'
 check "what stands before the lie is not" exits 0 "$ARENATOP" dump lie.snapshot --seq 59
+"$SYNTH" --lie snapshot --history 1 --file lie.only
+for format in json csv; do # raw copies what it does not understand
+    check "all of a file that has no other ($format)" exits 1 "$ARENATOP" dump lie.only --all -f $format -o only.$format
+    check "is nothing" one_error '^arenatop: lie.only: no snapshot in it can be read, all are damaged: 1$'
+    check "and nothing is written" [ ! -e only.$format ]
+done
 
 # ---- a file is there whole, or not at all ----
 
