@@ -181,7 +181,8 @@ static int find_places(struct dump *dump, uint64_t *first, uint64_t *end)
 static int fail_none_left(struct dump *dump)
 {
     if (dump->damaged == 0)
-        return fail_nothing_yet(dump);
+        return fail_set(&dump->failure, EXIT_FAILED, "%s: overwritten while it was read; ask again",
+                        source_about(dump->source)->name);
     return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it can be read, all are damaged: %" PRIu64,
                     source_about(dump->source)->name, dump->damaged);
 }
