@@ -114,8 +114,6 @@ static bool moves_too_often(struct thread *thread)
     return false;
 }
 
-#define JEMALLOCS_NAME "jemalloc_bg_thd"
-
 /* jemalloc's own threads allocate a little (the first of them makes the others), and are of no class. To ask one for its
  * counters would give it an arena and a cache, under locks that a program holds which ends these threads and waits for them:
  * mallctl("background_thread"). */

@@ -155,7 +155,7 @@ static void work_out(const struct facts *facts, struct answer *answer)
         name_by_itself(facts, &start, answer->name);
     answer->by_address = rule == NULL && answer->name[0] == '[' && !facts->named && !facts->passes_on;
     /* jemalloc's own threads hold nothing; an arena for them would be an arena that nobody uses */
-    if (rule == NULL && strcmp(facts->name, "jemalloc_bg_thd") == 0 && facts->named)
+    if (rule == NULL && strcmp(facts->name, JEMALLOCS_NAME) == 0 && facts->named)
         answer->bound = false;
 }
 

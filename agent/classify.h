@@ -7,6 +7,9 @@
 #include "classes.h"
 #include "thread.h"
 
+/* What jemalloc names its own threads, which are of no class unless a rule says otherwise. */
+#define JEMALLOCS_NAME "jemalloc_bg_thd"
+
 /* Looks behind the start routine of the calling thread, which is about to run it with `argument`: later that may be gone. */
 void classify_meet(struct thread *thread, const void *argument);
 
