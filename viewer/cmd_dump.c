@@ -115,10 +115,20 @@ static int write_snapshot(struct dump *dump)
     }
 }
 
-static int fail_nothing_yet(struct dump *dump)
+static int fail_overwritten(struct dump *dump)
+{
+    return fail_set(&dump->failure, EXIT_FAILED, "%s: overwritten while it was read; ask again",
+                    source_about(dump->source)->name);
+}
+
+/* The last update found nothing to read: a writer that is quicker than its reader had taken it back already, or there is
+ * nothing. */
+static int fail_nothing(struct dump *dump)
 {
     const struct source_about *about = source_about(dump->source);
 
+    if (dump->span.end > 0 || dump->span.lost > 0)
+        return fail_overwritten(dump);
     if (about->kind != SOURCE_SEGMENT)
         return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
     return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
@@ -132,7 +142,7 @@ static int dump_latest(struct dump *dump)
     case SOURCE_OK:
         return write_snapshot(dump);
     case SOURCE_OVERWRITTEN:
-        return fail_nothing_yet(dump);
+        return source_update(dump->source, &dump->span, &dump->failure) < 0 ? -1 : fail_nothing(dump);
     default:
         return -1;
     }
@@ -161,7 +171,7 @@ static int find_places(struct dump *dump, uint64_t *first, uint64_t *end)
     if (source_update(dump->source, &dump->span, &dump->failure) < 0)
         return -1;
     if (dump->span.first == dump->span.end)
-        return fail_nothing_yet(dump);
+        return fail_nothing(dump);
     *first = dump->options->all ? dump->span.first : dump->span.end - 1;
     *end = dump->span.end;
     if (dump->options->seq == 0)
@@ -181,8 +191,7 @@ static int find_places(struct dump *dump, uint64_t *first, uint64_t *end)
 static int fail_none_left(struct dump *dump)
 {
     if (dump->damaged == 0)
-        return fail_set(&dump->failure, EXIT_FAILED, "%s: overwritten while it was read; ask again",
-                        source_about(dump->source)->name);
+        return fail_overwritten(dump);
     return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it can be read, all are damaged: %" PRIu64,
                     source_about(dump->source)->name, dump->damaged);
 }
