@@ -43,7 +43,6 @@ static bool is_wanted(const struct serve_wanted *wanted, const struct target *ta
     return wanted->count == 0;
 }
 
-/* Two may have the same labels: processes whose pids cannot be seen from here. */
 static bool is_collected(const struct collection *collection, pid_t pid, const char comm[16])
 {
     for (size_t i = 0; i < collection->count; i++) {
@@ -85,19 +84,21 @@ static enum reading read_process(const struct target *target, struct snapshot *s
     return session_silence(beat_ns, snapshot->agent.interval_ns, clock_ns(CLOCK_MONOTONIC)) ? READ_DOWN : READ_UP;
 }
 
-static void add_process(struct collection *collection, const struct target *target)
+/* False: it has ended, and has no row. */
+static bool add_process(struct collection *collection, const struct target *target)
 {
     struct snapshot snapshot = {0};
     enum reading reading = read_process(target, &snapshot);
 
     if (reading == READ_ENDED) {
         snapshot_free(&snapshot);
-        return;
+        return false;
     }
     struct collected *row = add_row(collection, target->pid, target->comm);
     row->about.header = target->header;
     row->snapshot = snapshot;
     row->up = reading == READ_UP;
+    return true;
 }
 
 /* A process that ended by its own will left no record that anybody need look at. */
@@ -125,17 +126,48 @@ static void add_record(struct metrics_service *service, const struct target *tar
     service->newest_ns = life_ns > service->newest_ns ? life_ns : service->newest_ns;
 }
 
-static void add_targets(struct collection *collection, const struct target_list *list)
+static int compare_labels(const struct target *one, const struct target *other)
 {
+    if (one->pid != other->pid)
+        return one->pid < other->pid ? -1 : 1;
+    return strncmp(one->comm, other->comm, sizeof(one->comm));
+}
+
+/* Those with the same labels side by side, in the list's order. */
+static int by_labels(const void *a, const void *b)
+{
+    const struct target *one = *(const struct target *const *)a, *other = *(const struct target *const *)b;
+    int order = compare_labels(one, other);
+
+    return order != 0 ? order : (one > other) - (one < other);
+}
+
+/* Two may have the same labels: processes whose pids cannot be seen from here. Anybody can lay in thousands of them. */
+static void add_processes(struct collection *collection, const struct target **targets, size_t count)
+{
+    const struct target *last = NULL;
+
+    qsort(targets, count, sizeof(*targets), by_labels);
+    for (size_t i = 0; i < count; i++)
+        if ((last == NULL || compare_labels(last, targets[i]) != 0) && add_process(collection, targets[i]))
+            last = targets[i];
+}
+
+/* `processes` has room for all of the list. */
+static void add_targets(struct collection *collection, const struct target_list *list, const struct target **processes)
+{
+    size_t count = 0;
+
     for (size_t i = 0; i < list->count; i++) {
         const struct target *target = &list->rows[i];
         if (!is_wanted(collection->wanted, target))
             continue;
         if (is_crash(target))
             add_record(&collection->service, target);
-        if (target->kind == TARGET_PROCESS && !is_collected(collection, target->pid, target->comm))
-            add_process(collection, target);
+        if (target->kind == TARGET_PROCESS)
+            processes[count++] = target;
     }
+    add_processes(collection, processes, count);
 }
 
 static bool has_answer(const struct target_list *list, const char *word)
@@ -170,14 +202,17 @@ static int collect(struct collection *collection, struct failure *failure)
     if (target_list(&list, failure) < 0)
         return -1;
     collection->service.denied = list.denied;
+    const struct target **processes = calloc(list.count + 1, sizeof(const struct target *));
     collection->rows = calloc(list.count + (size_t)collection->wanted->count + 1, sizeof(*collection->rows));
-    if (collection->rows == NULL) {
-        target_list_free(&list);
-        return fail_set_errno(failure, ENOMEM, "serve");
+    bool has_room = processes != NULL && collection->rows != NULL;
+    if (has_room) {
+        add_targets(collection, &list, processes);
+        add_missing(collection, &list);
     }
-    add_targets(collection, &list);
-    add_missing(collection, &list);
+    free(processes);
     target_list_free(&list);
+    if (!has_room)
+        return fail_set_errno(failure, ENOMEM, "serve");
     collection->service.collect_ns = clock_ns(CLOCK_MONOTONIC) - started_ns;
     return 0;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -134,6 +135,51 @@ static void others_were_not_asked_for(void **state)
     close_segment(&segment);
 }
 
+/* Lays the segment's bytes in once more, as those of a process of a namespace that cannot be seen from here. */
+static void lay_in(const struct segment *segment, const char *name, const char *comm)
+{
+    struct at_header header = *segment->header;
+    char path[64];
+
+    header.pidns++;
+    snprintf(header.comm, sizeof(header.comm), "%s", comm);
+    snprintf(path, sizeof(path), "/dev/shm/%s", name);
+    FILE *file = fopen(path, "wx");
+    assert_non_null(file);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
+    assert_int_equal(fwrite(&header, sizeof(header), 1, file), 1);
+    assert_int_equal(
+        fwrite((const char *)segment->header + sizeof(header), segment->map_bytes - sizeof(header), 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Metrics must not say the same of two, whatever else stands between them in the list: processes whose pids mean nothing here
+ * are told apart by their names alone. */
+static void of_two_with_the_same_labels_one_is_there(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"arenatop.1.0000000000000001", "arenatop.1.0000000000000002",
+                                        "arenatop.1.0000000000000003", "arenatop.1.0000000000000004"};
+    static const char *const comms[] = {"unseen-b", "unseen-a", "unseen-b", "unseen-a"};
+    struct segment segment = open_segment(3, 0);
+
+    for (size_t i = 0; i < 4; i++)
+        lay_in(&segment, names[i], comms[i]);
+    char *text = collect(NULL, 0);
+    for (size_t i = 0; i < 4; i++) {
+        char line[64], path[64];
+        snprintf(line, sizeof(line), "\narenatop_up{pid=\"\",comm=\"%s\"} 1\n", comms[i]);
+        const char *found = strstr(text, line);
+        assert_non_null(found);
+        assert_null(strstr(found + 1, line));
+        snprintf(path, sizeof(path), "/dev/shm/%s", names[i]);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_true(has(text, "arenatop_up", "} 1\n"));
+    free(text);
+    close_segment(&segment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +188,7 @@ int main(void)
         cmocka_unit_test(one_whose_agent_is_silent_is_down),
         cmocka_unit_test(one_that_ended_is_not_there),
         cmocka_unit_test(others_were_not_asked_for),
+        cmocka_unit_test(of_two_with_the_same_labels_one_is_there),
     };
 
     prctl(PR_SET_NAME, COMM);
