@@ -122,6 +122,8 @@ static const struct call calls[] = {
     {CONFINE_OWNER, false, SYS_setfsuid, {0, 0, 0, 0, 0, 0}},
     {CONFINE_TURNS, false, SYS_sched_getscheduler, {0, 0, 0, 0, 0, 0}},
     {CONFINE_TURNS, false, SYS_sched_setscheduler, {0, SCHED_OTHER, 0, 0, 0, 0}},
+    {CONFINE_GONE, false, SYS_tgkill, {1, 1, 0, 0, 0, 0}},
+    {CONFINE_GONE, false, SYS_sched_yield, {0, 0, 0, 0, 0, 0}},
 };
 
 /* ---- the machine ---- */

@@ -64,10 +64,13 @@ static bool is_sound(const struct sock_fprog *filter)
     return true;
 }
 
+/* With it those before it, which may be the calling thread's alone, are for all threads, too. Where they forbid that the
+ * agent's goes on, this one is not even looked at: they may forbid that as well. */
 static bool leaves_for(const struct sock_fprog *filter)
 {
     int saved = errno;
-    bool forbids = is_sound(filter) && (confine_forbidden(filter) & CONFINE_PUBLISHER) != 0;
+    bool forbids = confine_forbids(CONFINE_PUBLISHER) ||
+                   (is_sound(filter) && (confine_forbidden(filter) & CONFINE_PUBLISHER) != 0);
     errno = saved;
     return forbids && agent.publishes && publisher_leave_off(AT_REASON_SECCOMP);
 }

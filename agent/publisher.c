@@ -351,6 +351,8 @@ bool publisher_start(uint64_t delay_ns, uint64_t ring_bytes)
 /* The thread is gone only when the kernel has taken it out of its group; pthread_join returns a little earlier. */
 static void wait_until_gone(uint32_t tid)
 {
+    if (confine_forbids(CONFINE_GONE))
+        return;
     for (unsigned tries = 0; tries < 10000 && tid != 0 && syscall(SYS_tgkill, getpid(), tid, 0) == 0; tries++)
         sched_yield();
 }
@@ -429,11 +431,17 @@ void publisher_come_back(void)
     publisher_resume();
 }
 
+/* It would have the filters of the thread that makes it. */
+static bool may_start(void)
+{
+    return !confine_forbids(CONFINE_PUBLISHER) && !confine_forbids(CONFINE_BEGIN);
+}
+
 void publisher_resume(void)
 {
     int saved = errno;
     pthread_mutex_lock(&pause_mutex);
-    if (--pauses == 0 && !load_acquire32(&publisher.ended) && !start_thread(&publisher))
+    if (--pauses == 0 && !load_acquire32(&publisher.ended) && (!may_start() || !start_thread(&publisher)))
         say_warning("the agent's thread could not be started again; the figures end here");
     pthread_mutex_unlock(&pause_mutex);
     errno = saved;

@@ -12,9 +12,14 @@ guest=$WORKLOADS/lives
 # ---- seccomp: a filter that kills for what it does not know ----
 
 # Where the program may no longer wait for the agent's thread, its end is told by the kernel.
-for filter in filter-few filter-names filter-fork filter-everybody-few filter-refuse; do
+for filter in filter-few filter-names filter-fork filter-everybody-few filter-refuse filter-both-opens filter-both-masks; do
     unnamed "$filter" "$filter"
 done
+may_say="the agent's thread could not be started again; the figures end here"
+for filter in filter-namespace-clones filter-namespace-opens; do
+    unnamed "$filter" "$filter"
+done
+may_say=''
 for filter in filter-threads filter-trap filter-refused; do
     clean "$filter" "$filter"
 done

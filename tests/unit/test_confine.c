@@ -21,7 +21,7 @@
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
 #define EVERYTHING                                                                                        \
     (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS | \
-     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS | CONFINE_MASK)
+     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS | CONFINE_MASK | CONFINE_GONE)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
 {
@@ -66,6 +66,7 @@ static void test_calls(void **state)
                                ANSWER(SECCOMP_RET_KILL_THREAD), ANSWER(SECCOMP_RET_ALLOW)),
                      CONFINE_BEGIN);
     assert_int_equal(without_call(SYS_close_range), CONFINE_BEGIN);
+    assert_int_equal(without_call(SYS_tgkill), CONFINE_GONE);
     assert_int_equal(FORBIDDEN(NUMBER, JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
                                ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW)),
                      0);

@@ -4,6 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -89,6 +90,20 @@ static struct filter make_filter(int with_threads, unsigned otherwise)
     if (with_threads)
         add(&filter, threads, sizeof threads / sizeof threads[0]);
     filter.code[filter.length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, otherwise);
+    return filter;
+}
+
+/* Kills for these alone. */
+static struct filter make_filter_against(const int *numbers, size_t count)
+{
+    struct filter filter = {.length = 1};
+    filter.code[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (size_t i = 0; i < count; i++) {
+        filter.code[filter.length++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)numbers[i], 0, 1);
+        filter.code[filter.length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    }
+    filter.code[filter.length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return filter;
 }
 
@@ -220,17 +235,58 @@ static int filter_refused(void)
     return in_a_thread() + 5;
 }
 
+/* One of its own, and then one for everybody that forbids nothing; with it the first is everybody's, too. */
+static int filter_both(const int *numbers, size_t count)
+{
+    shut_in(make_filter_against(numbers, count), 0);
+    shut_in(make_filter_against(NULL, 0), 1);
+    work();
+    rest();
+    return 13;
+}
+
+static int filter_both_opens(void)
+{
+    static const int opens[] = {SYS_openat, SYS_tgkill};
+    return filter_both(opens, sizeof opens / sizeof opens[0]);
+}
+
+static int filter_both_masks(void)
+{
+    static const int masks[] = {SYS_rt_sigprocmask};
+    return filter_both(masks, sizeof masks / sizeof masks[0]);
+}
+
+/* Takes the agent's thread out of the way, which cannot come back. */
+static int filter_namespace(const int *numbers, size_t count)
+{
+    shut_in(make_filter_against(numbers, count), 0);
+    if (unshare(CLONE_NEWUSER) != 0)
+        say("no namespace\n");
+    work();
+    rest();
+    return 14;
+}
+
+static int filter_namespace_clones(void)
+{
+    static const int clones[] = {SYS_clone, SYS_clone3};
+    return filter_namespace(clones, sizeof clones / sizeof clones[0]);
+}
+
+static int filter_namespace_opens(void)
+{
+    static const int opens[] = {SYS_openat};
+    return filter_namespace(opens, sizeof opens / sizeof opens[0]);
+}
+
 /* Another user for good, who may not even try to be its old self, as where a sandbox denies what raises rights. */
 static int filter_owner(void)
 {
-    struct filter filter = {.length = 4,
-                            .code = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setfsuid, 0, 1),
-                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
+    static const int owner[] = {SYS_setfsuid};
     if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0)
         return 1;
-    shut_in(filter, 1);
+    shut_in(make_filter_against(owner, 1), 1);
     work();
     rest();
     return in_a_thread() + 10;
@@ -366,6 +422,10 @@ static const struct {
     {"filter-everybody-rests", filter_everybody_rests},
     {"filter-fork", filter_fork},
     {"filter-refused", filter_refused},
+    {"filter-both-opens", filter_both_opens},
+    {"filter-both-masks", filter_both_masks},
+    {"filter-namespace-clones", filter_namespace_clones},
+    {"filter-namespace-opens", filter_namespace_opens},
     {"filter-owner", filter_owner},
     {"strict", strict},
     {"signals-waited", signals_waited},
