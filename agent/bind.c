@@ -345,9 +345,24 @@ void bind_renamed(struct thread *thread)
         follow(thread, false);
 }
 
+/* Whether the calling thread does in a handler, amid a change, what no handler may. A handler that leaves by a jump, or a vfork
+ * child that is killed, leaves the mark of a change behind: it is taken away from who is known to be in no handler. */
+static bool is_amid_change(const struct thread *thread)
+{
+    struct undisturbed undisturbed;
+    if (!thread_tls.changing)
+        return false;
+    undisturbed_begin(&undisturbed);
+    bool knows = undisturbed.masked && thread_tls.unblocked != 0 && thread->state == THREAD_ALIVE;
+    if (knows && !may_be_in_handler(&undisturbed))
+        threads_end_change(0);
+    undisturbed_end(&undisturbed);
+    return thread_tls.changing;
+}
+
 void bind_renamed_frees(struct thread *thread)
 {
-    if (!thread_tls.changing)
+    if (!is_amid_change(thread))
         follow(thread, true);
 }
 
@@ -429,10 +444,10 @@ static void end(void *argument)
 void bind_exit(void)
 {
     struct thread *thread = thread_tls.record;
-    if (thread == NULL || thread_tls.changing || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
+    if (thread == NULL || confine_forbids(CONFINE_THREADS) || confine_forbids(CONFINE_END))
         return;
-    if (thread->tid != (uint32_t)gettid() || !self_is(thread->process))
-        return; /* a child that borrows its parent's TLS, or was made past fork's handlers */
+    if (thread->tid != (uint32_t)gettid() || !self_is(thread->process) || is_amid_change(thread))
+        return; /* a child that borrows its parent's TLS, or was made past fork's handlers; or a handler */
     uint8_t before = threads_begin_change();
     if (thread->ending_round++ == 0)
         end_first(thread);
