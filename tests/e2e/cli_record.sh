@@ -22,7 +22,8 @@ same_snapshots() { # TARGET FILE: the file has all that the target has
 
 # ---- following ----
 
-start_synth synth --every 20 --ring 4M
+# Its ring does not go round while it is needed, however long the commands take.
+start_synth synth --every 20 --ring 32M
 synth=$pid
 check "record -n ends by itself" exits 0 "$ARENATOP" record "$synth" -o recording -n 25
 check "and sums up" matches "^[0-9]+ snapshots of $synth \(synth\) to recording, 0 lost, [0-9.]+[BKMG]$" "$(cat out)"
@@ -74,13 +75,20 @@ close_terminal
 check "record goes on behind what is whole, and says so" left_out "$ARENATOP" record "$synth" -o cut-off -n 1
 check "without a gap, too" without_a_gap "$(seqs ./cut-off)"
 
-# Somebody else's hands on the file: what is recorded from then on would be in no file, or in one that does not open.
+# Somebody else's hands on the file: what is recorded from then on would be in no file, or in one that does not open. The
+# recorder rests at that moment: it has all that there is.
+start_synth rests --every 0
+rests=$pid
+has_all() {
+    test -s taken && { [ ${#armed[@]} -gt 0 ] ||
+        equal "$("$ARENATOP" dump "$rests" | jq .seq)" "$("$ARENATOP" dump ./taken | jq .seq)"; }
+}
 loses() { # REGEX COMMAND...: does that to the file of a recorder, which ends by itself and says so
     local said=$1
     shift
-    start recorder "$ARENATOP" record "$synth" -o taken ${armed[@]+"${armed[@]}"}
+    start recorder "$ARENATOP" record "$rests" -o taken ${armed[@]+"${armed[@]}"}
     recorder=$pid
-    wait_for "a file" test -s taken && "$@" && wait_for "its end" gone "$recorder" || return
+    wait_for "all in the file" has_all && "$@" && kill -USR1 "$rests" && wait_for "its end" gone "$recorder" || return
     stop "$recorder"
     rm -f taken
     equal 1 "$status" && cp recorder.err err && one_error "$said"
@@ -90,6 +98,7 @@ check "a file that is removed ends it" loses '^arenatop: taken: was removed whil
 check "one that is emptied, too" loses '^arenatop: taken: was cut short by somebody else while it was written$' truncate -s 0 taken
 armed=(--when 'main.live < 0')
 check "also while nothing is recorded" loses '^arenatop: taken: was removed while it was written$' rm taken
+stop "$rests"
 start recorder "$ARENATOP" record "$synth" -o taken
 recorder=$pid
 wait_for "a file" test -s taken
@@ -121,17 +130,24 @@ stop "$fast"
 
 # ---- the end of the process ----
 
-start_synth brief --every 20 --count 30
-brief=$pid
-check "record ends with the process" exits 0 "$ARENATOP" record "$brief" -o brief
-check "and says so" matches "; the process has ended$" "$(cat out)"
+# ends_with NAME OPTION...: a process, `ended`, that ends when it is being recorded, into NAME.
+ends_with() {
+    local name=$1
+    shift
+    start_synth "$name" --every 20 "$@"
+    ended=$pid
+    start recorder "$ARENATOP" record "$ended" -o "$name"
+    wait_for "a file" test -s "$name" && kill "$ended" && wait_for "its end" gone "$pid" && stop "$pid" && equal 0 "$status"
+}
+check "record ends with the process" ends_with brief
+brief=$ended
+check "and says so" matches "; the process has ended$" "$(cat recorder.out)"
 check "with its last snapshot" eval 'exits 0 "$ARENATOP" dump ./brief && holds out ".state == \"exited\" and .pid == $brief"'
 wait_for "the end of it" gone "$brief"
 stop "$brief"
-start_synth crash --every 20 --count 30 --end kill
-crash=$pid
-check "also when it is killed" exits 0 "$ARENATOP" record "$crash" -o crash
-check "and says so too" matches "; the process has ended$" "$(cat out)"
+check "also when it is killed" ends_with crash --end kill
+crash=$ended
+check "and says so too" matches "; the process has ended$" "$(cat recorder.out)"
 wait_for "the end of that" gone "$crash"
 check "its flight recorder is recorded as well" exits 0 "$ARENATOP" record "$crash" -o crash2
 check "with the same snapshots" same_snapshots ./crash ./crash2
