@@ -25,33 +25,46 @@ check "a huge allocation fails as ever" equal "NULL 12" "$(cat huge.out)"
 check "and leaves the class exact" wait_dump "$pid" huge.json '.seq > 2 and all(.classes[]; .mode == "exact")'
 stop "$pid"
 
-# Memory is left in a vanished thread's cache by a fork; the child, which has one thread, forks again.
+# Memory is left in a vanished thread's cache by a fork; the child, which has one thread, forks again when it is watched.
 cat >twice.c <<'END'
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+static sem_t filled;
 static void *fill(void *u) {
     for (int i = 0; i < 100; i++) { void *volatile p = malloc(1000); free(p); }
+    sem_post(&filled);
     pause();
     return u;
 }
+static void tell(void) { printf("%d\n", getpid()); fflush(stdout); }
 int main(void) {
     pthread_t thread;
+    char line;
+    sem_init(&filled, 0, 0);
     pthread_create(&thread, NULL, fill, NULL);
-    usleep(300000);
+    sem_wait(&filled);
     if (fork() == 0) {
-        usleep(1500000);
-        if (fork() == 0) { printf("%d\n", getpid()); fflush(stdout); }
+        tell();
+        if (read(0, &line, 1) == 1 && fork() == 0) tell();
         pause();
     }
     pthread_join(thread, NULL);
 }
 END
 cc -o twice twice.c
+mkfifo twice.in
 start twice env LD_PRELOAD="$AGENT $JEMALLOC" ./twice
-wait_for "a grandchild" grep -q . twice.out
-grandchild=$(cat twice.out)
+has_told() { # TIMES
+    [ "$(wc -l <twice.out)" -ge "$1" ]
+}
+wait_for "a child" has_told 1
+check "a child is watched" wait_dump "$(cat twice.out)" child.json
+echo 1<>twice.in
+wait_for "a grandchild" has_told 2
+grandchild=$(tail -n 1 twice.out)
 check "a grandchild's books close" wait_dump "$grandchild" grand.json \
     '.seq > 3 and (.process | .moved == 0 and .unexplained == 0)'
 check "what the first fork stranded is not forgotten" holds grand.json '.process.stranded > 0'
