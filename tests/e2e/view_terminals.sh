@@ -79,29 +79,43 @@ check "a size that nobody can read ends nothing" wait_screen 'TAKEN/s'
 
 # ---- only what changed is written ----
 
-written() {
-    wc -c <written
+# From begin_writing to end_writing what comes from the view goes to a file, all of which is there then.
+begin_writing() {
+    rm -f written.over
+    : >written
+    terminal pipe-pane -t view "cat >>$TMP/written; : >$TMP/written.over"
+}
+end_writing() {
+    terminal pipe-pane -t view
+    wait_for "all that was written" test -e written.over
 }
 wrote() { # LEAST MOST
-    [ "$(written)" -ge "$1" ] && { [ "$(written)" -le "$2" ] || printf '%s bytes\n' "$(written)"; }
+    local written
+    written=$(wc -c <written)
+    [ "$written" -ge "$1" ] && [ "$written" -le "$2" ] || { echo "$written bytes"; return 1; }
 }
-: >written
 open_view 120x40 ./redis
 wait_screen '^▸ main'
-terminal pipe-pane -t view "cat >>$TMP/written"
+begin_writing
 keys C-l
 check "drawn anew, all of it" wait_for "a screenful" wrote 2500 100000
-: >written
 keys Down
 check "the cursor moves" wait_screen '^▸ bio_lazy_free'
+end_writing
+begin_writing
+keys Up
+check "and back" wait_screen '^▸ main'
+end_writing
 check "two rows are written, no more" wrote 1 1500
-: >written
+begin_writing
 keys Left
 check "a step in time" wait_screen '◀ 00:01 ago'
+end_writing
 check "writes the figures that changed" wrote 1 2000
-: >written
+begin_writing
 keys Escape
 check "a word in the last line" wait_screen 'This is the first screen'
+end_writing
 check "and that line alone" wrote 1 200
 
 # ---- left clean ----
