@@ -69,3 +69,22 @@ killed() {
     both "$@"
     check "$1: its segment stays" equal 1 "${#left[@]}"
 }
+
+# ---- the end of what is kept ----
+
+# last_snapshot FILE WORD...: the last one of a program of threads, told to end. A program that ends waits a moment for its
+# agent's thread, and no longer: where that has no turn meanwhile there is no last snapshot, and it is done again.
+last_snapshot() {
+    local file=$1 tries
+    shift
+    for tries in {1..100}; do
+        ARENATOP_CONF=interval_ms:50,keep:true start_watched kept "$WORKLOADS/threads" "$@"
+        wait_for ready grep -qx ready kept.out && wait_dump "$pid" "$file" && kill "$pid" && wait_for "its end" gone "$pid" &&
+            "$ARENATOP" dump "$(segments_of "$pid")" -o "$file" || return
+        stop "$pid"
+        left_on_purpose
+        [ "$(jq -r .state "$file")" != exited ] || return 0
+    done
+    echo "none in $tries ends"
+    return 1
+}

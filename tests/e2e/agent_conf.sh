@@ -69,14 +69,8 @@ stop "$pid"
 check "quiet: not without jemalloc either" exits 0 env ARENATOP_CONF=quiet:true LD_PRELOAD="$AGENT" true
 check "nothing at all" equal "" "$(cat err)"
 
-watched keep:true alpha:
-segment=$(segments_of "$pid")
-kill "$pid"
-wait_for "its end" gone "$pid"
-check "keep: the segment is there after a clean end" "$ARENATOP" dump "$segment" -f json -o kept.json
-check "keep: and says that it ended" holds kept.json '.state == "exited" and .process.allocated > 0'
-stop "$pid"
-left_on_purpose
+check "keep: the segment is there after a clean end, and says that it ended" last_snapshot kept.json alpha:
+check "keep: with its figures" holds kept.json '.state == "exited" and .process.allocated > 0'
 
 # ---- interval_ms, peak_ms, mode, arenas_per_class ----
 
