@@ -162,7 +162,7 @@ exec 5>many.in
 check "64 MB: the sixth says why it is not watched" wait_for "its line" grep -q \
     '^arenatop: no segment in /dev/shm: half of it stays free for the program; .*: enlarge it ' several.err
 check "64 MB: once" equal 1 "$(words several.err | wc -l)"
-check "64 MB: five are watched" watched several 5 5
+check "64 MB: five are watched" wait_for "their first snapshots" watched several 5 5
 mapfile -t six < <(pgrep -x several)
 unwatched=$(comm -13 <(jq -r '.[] | select(.comm == "several") | .pid' ls.json | sort) <(printf '%s\n' "${six[@]}" | sort))
 sizes() {
