@@ -31,10 +31,15 @@ fill() {
     }' | redis --pipe
 }
 
-# Values of some KB through the I/O threads and work in the background, then what can be compared.
+# Values of some KB from many connections at once.
+load() {
+    redis-benchmark -p "$port" -q -t set,get -n 6000 -r 5000 -d 3000 -P 16 -c 20 --threads 2 >bench.out 2>&1
+}
+
+# Values through the I/O threads and work in the background, then what can be compared.
 work() {
     local one filling=()
-    redis-benchmark -p "$port" -q -t set,get -n 6000 -r 5000 -d 3000 -P 16 -c 20 --threads 2 >bench.out 2>&1 || return
+    load || return
     redis FLUSHALL ASYNC >flushed || return
     for one in 1 2 3 4 5 6; do
         fill $one >filled$one &
@@ -59,13 +64,18 @@ flow_of() { # OWNER FREED_BY: bytes
     echo "[.flows[] | select(.owner == \"$1\" and .freed_by == \"$2\") | .bytes] | add"
 }
 
+# Redis gives its I/O threads work only while many connections wait at once, which is the machine's affair.
+io_threads_share() {
+    holds books.json "($(flow_of main 'io_thd_*') > 100000) and ($(flow_of 'io_thd_*' main) > 100000)" ||
+        { load && next_dump "$pid" books.json && false; }
+}
+
 judge() {
     check "three I/O threads in one class" holds books.json '.classes[] | select(.name == "io_thd_*") | .threads == 3'
     check "jemalloc's own thread is seen" holds books.json '[.threads[].name] | index("jemalloc_bg_thd") != null'
     check "main holds the keys" holds books.json '.classes[] | select(.name == "main") | .live > 1000000'
-    check "the I/O threads free main's answers" holds books.json "$(flow_of main 'io_thd_*') > 100000"
-    check "main frees what the I/O threads have read" holds books.json "$(flow_of 'io_thd_*' main) > 100000"
     check "what is freed lazily is main's" holds books.json "$(flow_of main bio_lazy_free) > 1000000"
+    check "the I/O threads free main's answers, and main what they have read" wait_for "that" io_threads_share
     check "allocated is what Redis says of itself" wait_for "agreement" agrees_with_info
     saving_child
 }
