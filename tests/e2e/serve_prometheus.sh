@@ -51,19 +51,20 @@ query() { # PROMQL JQ_EXPRESSION [JQ_OPTION...]: of the result
 }
 
 check "the scrape is taken" wait_for "a scrape" query 'up{job="arenatop"}' '.[0].value[1] == "1"'
-check "the process is up" query "arenatop_up{pid=\"$demo\"}" '.[0].value[1] == "1" and .[0].metric.comm == "demo-server"'
+# A scrape that takes longer than a second is none: what it would have brought comes with one of the next.
+check "the process is up" wait_for "it" query "arenatop_up{pid=\"$demo\"}" '.[0].value[1] == "1" and .[0].metric.comm == "demo-server"'
 
 fastest_is_audit_log() {
     query "topk(1, deriv(arenatop_class_live_bytes{pid=\"$demo\"}[15s]))" \
         'length == 1 and .[0].metric.class == "audit-log" and (.[0].value[1] | tonumber) > 0'
 }
 check "which class grows fastest? the one that keeps what it hears" wait_for "PromQL's answer" fastest_is_audit_log
-check "nobody frees it" query "sum(rate(arenatop_class_released_bytes_total{pid=\"$demo\",class=\"audit-log\"}[15s]))
+check "nobody frees it" wait_for "two samples" query "sum(rate(arenatop_class_released_bytes_total{pid=\"$demo\",class=\"audit-log\"}[15s]))
     / sum(rate(arenatop_class_alloc_bytes_total{pid=\"$demo\",class=\"audit-log\"}[15s]))" '.[0].value[1] | tonumber < 0.5'
-check "counters keep the books: live is alloc less released" query \
+check "counters keep the books: live is alloc less released" wait_for "a scrape" query \
     "abs(arenatop_class_alloc_bytes_total{pid=\"$demo\"} - arenatop_class_released_bytes_total{pid=\"$demo\"}
         - arenatop_class_live_bytes{pid=\"$demo\"}) > 1048576" 'length == 0'
-check "flows are there" query "arenatop_flow_bytes_total{pid=\"$demo\",owner!=\"\",freed_by!=\"\"} > 0" 'length > 0'
+check "flows are there" wait_for "some" query "arenatop_flow_bytes_total{pid=\"$demo\",owner!=\"\",freed_by!=\"\"} > 0" 'length > 0'
 metadata_is() { # METRIC TYPE UNIT: Prometheus knows both, and a help
     ask metadata "metric=$1" && holds answer \
         '.data[$name] | length == 1 and .[0].type == $type and .[0].unit == $unit and (.[0].help | length > 20)' \
@@ -137,7 +138,7 @@ done <queries
 jq -r '.templating.list[] | select(.type == "query") | .query.query' "$DASHBOARD" |
     sed -nE 's/^label_values\((.*), (\w+)\)$/\1 \2/p' | sed -E 's/\$\w+/.*/g' >variables
 while read -r series label; do
-    check "a variable has values: $label" query "$series" 'length > 0 and all(.metric | has($key))' --arg key "$label"
+    check "a variable has values: $label" wait_for "them" query "$series" 'length > 0 and all(.metric | has($key))' --arg key "$label"
 done <variables
 check "three of them" equal 3 "$(wc -l <variables)"
 

@@ -18,7 +18,8 @@
 #include "serve_collect.h"
 #include "synth.h"
 
-#define COMM "serve-unit-test"
+#define HOUR_NS UINT64_C(3600000000000)
+#define COMM    "serve-unit-test"
 
 static char *collect(char **words, int count)
 {
@@ -41,8 +42,9 @@ static bool has(const char *text, const char *family, const char *rest)
     return strstr(text, wanted) != NULL;
 }
 
-/* This process's segment, as if the agent were here. */
-static struct segment open_segment(unsigned history, int64_t late_ns)
+/* This process's segment, as if the agent were here. Where it is not to be late its next heartbeat is there already: who
+ * collects may be kept from it for longer than an agent may be silent. */
+static struct segment open_segment(unsigned history, uint64_t late_ns)
 {
     struct synth_options options;
     struct segment segment;
@@ -53,7 +55,7 @@ static struct segment open_segment(unsigned history, int64_t late_ns)
     clock_gettime(CLOCK_MONOTONIC, &now);
     options.mono_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000);
     assert_int_equal(synth_segment(&options, &segment), 0);
-    segment_beat(&segment, (uint64_t)((int64_t)options.mono_ns - late_ns));
+    segment_beat(&segment, late_ns == 0 ? options.mono_ns + HOUR_NS : options.mono_ns - late_ns);
     return segment;
 }
 
@@ -99,7 +101,7 @@ static void one_that_has_published_nothing_is_down(void **state)
 static void one_whose_agent_is_silent_is_down(void **state)
 {
     (void)state;
-    struct segment segment = open_segment(3, INT64_C(60000000000));
+    struct segment segment = open_segment(3, UINT64_C(60000000000));
 
     char *text = collect(NULL, 0);
     assert_true(has(text, "arenatop_up", "} 0\n"));
