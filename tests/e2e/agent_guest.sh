@@ -78,7 +78,7 @@ done
 
 # Who waits for the end of what a daemon says gets it when the daemon lets go, not when it ends.
 let_go() {
-    child=$(timeout 30 "$ARENATOP" run -- "$guest" let-go 2>&1 </dev/null | sed -n 's/^daemon //p') && alive "$child"
+    child=$(timeout 300 "$ARENATOP" run -- "$guest" let-go 2>&1 </dev/null | sed -n 's/^daemon //p') && alive "$child"
 }
 check "a daemon lets go of its stderr" let_go
 check "and is watched" wait_dump "$child" daemon.json
@@ -149,7 +149,7 @@ END
 cc -w -o untold untold.c
 untold_without_room() {
     # shellcheck disable=SC2016 # the inner shell's
-    timeout -s KILL 30 unshare -m sh -c 'mount -t tmpfs -o ro none /dev/shm && LD_PRELOAD=$0 exec ./untold' "$AGENT $JEMALLOC"
+    timeout -s KILL 300 unshare -m sh -c 'mount -t tmpfs -o ro none /dev/shm && LD_PRELOAD=$0 exec ./untold' "$AGENT $JEMALLOC"
 }
 if is_root && unshare -m true 2>"$TMP/unshare"; then
     check "without a segment, a process ends whose threads ended untold" untold_without_room

@@ -77,7 +77,7 @@ check "the order of preloading" found order ok "LD_PRELOAD=$AGENT:$JEMALLOC" -
 check "the books close" found books ok "^close: " -
 check "all threads are known" found threads ok "all of them: 10$" -
 check "what the agent costs" found cost ok "% of a core since its start; a snapshot takes [0-9.]+(us|ms)" -
-check "how far back one can look" found history ok "^[0-9]+ snapshots over 00:[0-9]+ in a ring of 16.0M$" -
+check "how far back one can look" found history ok "^[0-9]+ snapshots over [0-9][0-9]:[0-9]+ in a ring of 16.0M$" -
 check "by name" exits 0 "$ARENATOP" doctor demo-server
 check "the text begins with the verdict" matches "^demo-server, process $server: attribution is exact$" "$(head -n 1 out)"
 check "has a line for each check" equal 18 "$(grep -cE '^(ok|note|problem|skipped) +[a-z]+ +[^ ]' out)"

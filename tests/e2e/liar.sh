@@ -77,7 +77,7 @@ recorder=$pid
 open_terminal 100x30 "$ARENATOP" "${liars[0]}"
 
 scrape() {
-    exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3 && timeout 20 cat <&3 >scraped
+    exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3 && timeout 300 cat <&3 >scraped
     exec 3>&-
     sed -i 's/\r$//' scraped
     matches '^HTTP/1\.[01] 200' "$(head -n 1 scraped)" && clean scraped && equal "# EOF" "$(tail -n 1 scraped)"

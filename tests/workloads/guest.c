@@ -267,7 +267,7 @@ static int child_lets_go(void)
     pid_t child = fork();
     if (child != 0)
         return child < 0;
-    alarm(60); /* should nobody stop it */
+    alarm(600); /* should nobody stop it */
     nanosleep(&ready, NULL);
     printf("daemon %d\n", (int)getpid());
     fflush(stdout);
