@@ -2,7 +2,6 @@
 # On a busy machine the agent's thread may not get to run when the program ends. It is made to stand still before each of its
 # calls in turn (LONG=1; else before those around the segment's beginning and its end): the program ends as ever, and a clean
 # end leaves nothing; nor does an exec whose new image ends cleanly.
-# time limit: 600 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 

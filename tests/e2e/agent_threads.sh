@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The life of threads: however many come, and however they end, the program sees what it sees without the agent, the books
 # close, and nothing is left of a thread that has gone. (tests/workloads/life.c, stack.c)
-# time limit: 600 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/agent.bash

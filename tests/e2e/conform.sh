@@ -2,7 +2,6 @@
 # Conformance: what programs can observe of threads, processes, signals, errno and memory is the same with the agent and
 # without, to the byte (tests/workloads/conform_*.c). Each case runs alone; under the agent at once; when it is watched, and
 # looks for peaks come every millisecond; and in flow mode.
-# time limit: 600 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Redis with I/O threads: its classes, its own figures beside ours, who frees whose memory, and a child that it forks to save.
 # Its I/O threads wait by spinning, which takes its time where there are fewer cores than threads.
-# time limit: 600 s
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/../e2e/lib.sh"
 # shellcheck source=tests/hosts/hosts.bash
