@@ -85,7 +85,7 @@ static inline void make(struct made *made)
 
 /* One check's verdict; text and advice must hold these parts ("" for an advice that must be empty). */
 static inline void judged(const struct made *made, const char *name, enum doctor_level level, const char *text,
-                   const char *advice)
+                          const char *advice)
 {
     struct doctor_finding finding;
 

@@ -139,12 +139,9 @@ static void what_may_not_be_seen_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order_is_named),
-        cmocka_unit_test(jemalloc_is_named),
-        cmocka_unit_test(idle_pages_are_found),
-        cmocka_unit_test(arenas_are_counted),
-        cmocka_unit_test(the_machine_has_limits),
-        cmocka_unit_test(what_may_not_be_seen_is_told),
+        cmocka_unit_test(order_is_named),         cmocka_unit_test(jemalloc_is_named),
+        cmocka_unit_test(idle_pages_are_found),   cmocka_unit_test(arenas_are_counted),
+        cmocka_unit_test(the_machine_has_limits), cmocka_unit_test(what_may_not_be_seen_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
