@@ -22,7 +22,8 @@ enum confine {
     CONFINE_OWNER = 1 << 9,  /* removes the segment's name as the user that it belongs to, when it is another by then */
     CONFINE_TURNS = 1 << 10, /* the publisher: leaves the real-time priority that it was made with */
     CONFINE_MASK = 1 << 11,  /* lets no signal come while it makes an arena, or follows its name */
-    CONFINE_GONE = 1 << 12   /* one that has stopped the publisher: asks the kernel whether it is gone */
+    CONFINE_GONE = 1 << 12,  /* one that has stopped the publisher: asks the kernel whether it is gone */
+    CONFINE_CLEAR = 1 << 13  /* has the kernel clear what is allocated */
 };
 #define CONFINE_ALL UINT32_MAX
 

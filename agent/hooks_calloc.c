@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "confine.h"
 #include "hooks.h"
 #include "region.h"
 
@@ -28,11 +29,16 @@ static void clear(unsigned char *block, size_t bytes)
     memset(block + before + whole, 0, bytes - before - whole);
 }
 
+static bool may_clear(void)
+{
+    return thread_tls.region != THREADS_NO_REGION && agent.jemalloc.thp != 'a' && !confine_forbids(CONFINE_CLEAR);
+}
+
 static SLOW void *calloc_slowly(size_t count, size_t bytes)
 {
     size_t product;
     hooks_ready();
-    bool ours = thread_tls.region != THREADS_NO_REGION && agent.jemalloc.thp != 'a';
+    bool ours = may_clear();
     if (!ours || __builtin_mul_overflow(count, bytes, &product) || product < LARGE_BYTES)
         return next.calloc(count, bytes);
     int saved = errno;

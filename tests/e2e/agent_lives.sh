@@ -20,7 +20,7 @@ for filter in filter-namespace-clones filter-namespace-opens; do
     unnamed "$filter" "$filter"
 done
 may_say=''
-for filter in filter-threads filter-trap filter-refused; do
+for filter in filter-threads filter-trap filter-refused filter-clears; do
     clean "$filter" "$filter"
 done
 unnamed filter-everybody filter-everybody

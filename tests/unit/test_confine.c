@@ -19,9 +19,10 @@
 #define JUMP(code, k, jt, jf) ((struct sock_filter)BPF_JUMP(code, k, jt, jf))
 #define NUMBER                STATEMENT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
 #define ANSWER(answer)        STATEMENT(BPF_RET | BPF_K, answer)
-#define EVERYTHING                                                                                        \
-    (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS | \
-     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS | CONFINE_MASK | CONFINE_GONE)
+#define EVERYTHING                                                                                                \
+    (CONFINE_PUBLISHER | CONFINE_END | CONFINE_THREADS | CONFINE_ASK | CONFINE_REGIONS | CONFINE_LABELS |         \
+     CONFINE_SAY | CONFINE_BORROW | CONFINE_BEGIN | CONFINE_OWNER | CONFINE_TURNS | CONFINE_MASK | CONFINE_GONE | \
+     CONFINE_CLEAR)
 
 static uint32_t forbidden(const struct sock_filter *code, size_t count)
 {

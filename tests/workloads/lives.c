@@ -257,6 +257,18 @@ static int filter_both_masks(void)
     return filter_both(masks, sizeof masks / sizeof masks[0]);
 }
 
+/* Where memory need not be given back it is cleared by hand, if it was not empty anyway. */
+static int filter_clears(void)
+{
+    static const int clears[] = {SYS_madvise};
+    shut_in(make_filter_against(clears, sizeof clears / sizeof clears[0]), 0);
+    for (size_t bytes = 1 << 16; bytes <= 1 << 26; bytes *= 2) {
+        const char *block = calloc(1, bytes);
+        say(block != NULL && block[0] == 0 && block[bytes - 1] == 0 ? "cleared\n" : "not cleared\n");
+    }
+    return 15;
+}
+
 /* Takes the agent's thread out of the way, which cannot come back. */
 static int filter_namespace(const int *numbers, size_t count)
 {
@@ -424,6 +436,7 @@ static const struct {
     {"filter-refused", filter_refused},
     {"filter-both-opens", filter_both_opens},
     {"filter-both-masks", filter_both_masks},
+    {"filter-clears", filter_clears},
     {"filter-namespace-clones", filter_namespace_clones},
     {"filter-namespace-opens", filter_namespace_opens},
     {"filter-owner", filter_owner},
