@@ -291,19 +291,24 @@ void bind_late(const void *start, unsigned from)
     errno = saved;
 }
 
+static void sort_by_name(struct thread *thread)
+{
+    read_name(thread);
+    thread->named = true;
+    if (thread->state == THREAD_ALIVE && !thread->is_main)
+        sort_again(thread);
+}
+
+/* A filter may have come since the thread was given its name, which it may not ask for then. */
 static void follow_name(struct thread *thread)
 {
     struct place_changing changing;
     place_begin_change(&changing);
     store_seq_cst32(&thread_tls.renamed, 0);
-    read_name(thread);
-    thread->named = true;
-    if (thread->state == THREAD_ALIVE) {
-        if (!thread->is_main)
-            sort_again(thread);
-        if (thread->placed)
-            place_take_region(thread->class_id);
-    }
+    if (!confine_forbids(CONFINE_THREADS))
+        sort_by_name(thread);
+    if (thread->state == THREAD_ALIVE && thread->placed)
+        place_take_region(thread->class_id);
     place_end_change(&changing);
 }
 

@@ -34,10 +34,12 @@ static void note(bool guest, uint32_t forbidden)
         self_shut_in();
 }
 
-/* A filter that is in force can be read: the kernel has done so. */
+/* A filter that is in force can be read: the kernel has done so. Under it the thread may not be able to ask for its name. */
 int hooks_prctl_seccomp(int option, const unsigned long argument[4])
 {
     bool guest = is_a_guest();
+    if (!guest)
+        hooks_note_rename();
     int result = next.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (result == 0)
         note(guest, forbidden_by(argument[0] == SECCOMP_MODE_STRICT, (const void *)argument[1]));
@@ -88,6 +90,8 @@ long hooks_seccomp(long operation, long flags, long filter)
     bool strict = operation == SECCOMP_SET_MODE_STRICT, sets = strict || operation == SECCOMP_SET_MODE_FILTER;
     bool for_all = !strict && sets && ((unsigned long)flags & SECCOMP_FILTER_FLAG_TSYNC) != 0;
     bool guest = sets && is_a_guest(), leaves = for_all && !guest && leaves_for(program);
+    if (sets && !guest)
+        hooks_note_rename();
     long result = next.syscall(SYS_seccomp, operation, flags, filter, 0, 0, 0);
     int saved = errno;
     bool in_force = sets && is_in_force((unsigned long)flags, result);

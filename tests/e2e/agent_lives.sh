@@ -12,7 +12,8 @@ guest=$WORKLOADS/lives
 # ---- seccomp: a filter that kills for what it does not know ----
 
 # Where the program may no longer wait for the agent's thread, its end is told by the kernel.
-for filter in filter-few filter-names filter-fork filter-everybody-few filter-refuse filter-both-opens filter-both-masks; do
+for filter in filter-few filter-names filter-fork filter-everybody-few filter-refuse filter-both-opens filter-both-masks \
+    filter-named-itself filter-named-all; do
     unnamed "$filter" "$filter"
 done
 may_say="the agent's thread could not be started again; the figures end here"

@@ -269,6 +269,55 @@ static int filter_clears(void)
     return 15;
 }
 
+static volatile int given, begun;
+
+static void forbid_names(int everybody)
+{
+    static const int names[] = {SYS_prctl};
+    shut_in(make_filter_against(names, 1), everybody);
+}
+
+static void *wait_for_name(void *shuts_in)
+{
+    free(malloc(100));
+    begun = 1;
+    while (!given)
+        ;
+    if (shuts_in != NULL)
+        forbid_names(0);
+    work();
+    rest();
+    return NULL;
+}
+
+/* A thread that another names, and that may not ask for its name any more when it could notice; itself, or nobody. */
+static int filter_named(void *itself)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, wait_for_name, itself) != 0)
+        return 1;
+    while (!begun)
+        ;
+    printf("named: %d\n", pthread_setname_np(thread, "given"));
+    fflush(stdout);
+    if (itself == NULL)
+        forbid_names(1);
+    given = 1;
+    pthread_join(thread, NULL);
+    return 16;
+}
+
+static int filter_named_itself(void)
+{
+    static int itself;
+    return filter_named(&itself);
+}
+
+static int filter_named_all(void)
+{
+    return filter_named(NULL);
+}
+
 /* Takes the agent's thread out of the way, which cannot come back. */
 static int filter_namespace(const int *numbers, size_t count)
 {
@@ -437,6 +486,8 @@ static const struct {
     {"filter-both-opens", filter_both_opens},
     {"filter-both-masks", filter_both_masks},
     {"filter-clears", filter_clears},
+    {"filter-named-itself", filter_named_itself},
+    {"filter-named-all", filter_named_all},
     {"filter-namespace-clones", filter_namespace_clones},
     {"filter-namespace-opens", filter_namespace_opens},
     {"filter-owner", filter_owner},
