@@ -1,11 +1,17 @@
-/* own_thread.c: makes the agent's own thread. */
+/* own_thread.c: makes the agent's own thread, and sets it apart. */
 #include "own_thread.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "confine.h"
 #include "next.h"
 #include "objects.h"
+#include "say.h"
 
 #define STACK_BYTES (size_t)(192 << 10)
 
@@ -31,4 +37,25 @@ bool own_thread_make(pthread_t *thread, void *(*start)(void *), void *argument)
     sigmask_next(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return failed == 0;
+}
+
+/* What is allowed to everybody is enough for that. */
+void own_thread_take_turns(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    if (confine_forbids(CONFINE_TURNS))
+        return;
+    int saved = errno, policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+    if (policy == SCHED_FIFO || policy == SCHED_RR)
+        sched_setscheduler(0, SCHED_OTHER, &none);
+    errno = saved;
+}
+
+bool own_thread_take_descriptors(void)
+{
+    int saved = errno;
+    say_through_leader();
+    bool taken = syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */) == 0;
+    errno = saved;
+    return taken;
 }

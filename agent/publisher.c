@@ -253,29 +253,6 @@ static void pause_segment(struct publisher *self)
     segment_disown(&self->own.segment);
 }
 
-/* A descriptor table of its own, empty: its files never take a number that the program expects for its own, and nothing
- * that the program closes stays open with us. */
-static bool take_descriptors(void)
-{
-    int saved = errno;
-    say_through_leader();
-    bool taken = syscall(SYS_close_range, 0U, ~0U, 1U << 1 /* CLOSE_RANGE_UNSHARE */) == 0;
-    errno = saved;
-    return taken;
-}
-
-/* A program of real-time threads does not mean this one. What is allowed to everybody is enough for that. */
-static void take_turns(void)
-{
-    const struct sched_param none = {.sched_priority = 0};
-    if (confine_forbids(CONFINE_TURNS))
-        return;
-    int saved = errno, policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
-    if (policy == SCHED_FIFO || policy == SCHED_RR)
-        sched_setscheduler(0, SCHED_OTHER, &none);
-    errno = saved;
-}
-
 static void *publisher_main(void *argument)
 {
     struct publisher *self = argument;
@@ -283,9 +260,9 @@ static void *publisher_main(void *argument)
     store_relaxed32(&self->last_tid, (uint32_t)gettid());
     store_relaxed32(&self->tid, self->last_tid);
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
-    take_turns();
+    own_thread_take_turns();
     self_look();
-    bool has_own_descriptors = take_descriptors();
+    bool has_own_descriptors = own_thread_take_descriptors();
     process_hold(has_own_descriptors);
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone(self)) {
