@@ -23,7 +23,8 @@ enum confine {
     CONFINE_TURNS = 1 << 10, /* the publisher: leaves the real-time priority that it was made with */
     CONFINE_MASK = 1 << 11,  /* lets no signal come while it makes an arena, or follows its name */
     CONFINE_GONE = 1 << 12,  /* one that has stopped the publisher: asks the kernel whether it is gone */
-    CONFINE_CLEAR = 1 << 13  /* has the kernel clear what is allocated */
+    CONFINE_CLEAR = 1 << 13, /* has the kernel clear what is allocated */
+    CONFINE_LAST = CONFINE_CLEAR
 };
 #define CONFINE_ALL UINT32_MAX
 

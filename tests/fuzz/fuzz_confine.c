@@ -120,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sock_filter program[CODES_MAX];
     const struct sock_fprog filter = {.len = make_program(program, data, size), .filter = program};
 
-    require((confine_forbidden(&filter) & ~(uint32_t)(2 * CONFINE_MASK - 1)) == 0);
+    require((confine_forbidden(&filter) & ~(uint32_t)(2 * CONFINE_LAST - 1)) == 0);
     uint32_t answer = ask(&filter, &asked);
     ssize_t passed = filter.len > 0 && is_seccomps(&filter) ? kernels(&filter) : -1;
     if (passed >= 0)
