@@ -141,6 +141,8 @@ void act_baseline(struct viewer *viewer, int argument)
         model_unset(&viewer->model.baseline);
     else if (model_set_baseline(&viewer->model) != 0)
         viewer_say(viewer, "There is not enough memory for a baseline.");
+    else /* as long as the ring has them: once they are found they are kept */
+        sizes_at(&viewer->sizes, &viewer->session, SIZES_BASELINE, &viewer->model.baseline);
 }
 
 /* ---- order and choice ---- */

@@ -273,11 +273,12 @@ static const struct {
 
 /* ---- the same thing at another moment ---- */
 
-/* Rows of an earlier moment, found by a hash of what tells them apart; chains are kept in two arrays of indices. */
+/* Rows of another moment, found by a hash of what tells them apart; chains are kept in two arrays of indices. */
 #define CHAIN_STEPS 64 /* a file that repeats one tid a hundred thousand times is lying anyway */
 
 struct finder {
     const struct moment *moment;
+    bool is_later; /* than the newest moment: a baseline may be */
     enum model_kind kind;
     uint32_t *heads, *next; /* index + 1; 0: end of the chain */
     size_t buckets;         /* a power of two */
@@ -322,9 +323,9 @@ static const void *find_same(const struct finder *finder, const struct model_row
     size_t bucket = identity_hash(finder->kind, row) & (finder->buckets - 1);
     unsigned steps = 0;
     for (uint32_t at = finder->heads[bucket]; at != 0 && steps < CHAIN_STEPS; at = finder->next[at - 1], steps++) {
-        struct model_row earlier = kinds[finder->kind].describe(finder->moment, at - 1);
-        if (kinds[finder->kind].same(row, &earlier))
-            return earlier.now;
+        struct model_row other = kinds[finder->kind].describe(finder->moment, at - 1);
+        if (finder->is_later ? kinds[finder->kind].same(&other, row) : kinds[finder->kind].same(row, &other))
+            return other.now;
     }
     return NULL;
 }
@@ -402,6 +403,7 @@ int model_make_rows(struct model *model, enum model_kind kind, const struct mode
     if (reserve_rows(model, kinds[kind].count(&model->now)) != 0 || finder_init(&before, kind, &model->before) != 0 ||
         finder_init(&baseline, kind, &model->baseline) != 0)
         goto out;
+    baseline.is_later = model_baseline_ahead_ns(model) > 0;
     collect(model, filter, &before, &baseline);
     struct sorting sorting = {model, compare, context};
     if (compare != NULL && model->nrows > 1)

@@ -20,7 +20,7 @@ struct sizes {
 };
 
 /* The snapshot whose size classes hold at `at`, or NULL when there is none: `at` is none, its agent does not say, or it
- * is too long ago. Good until the next call. What was found is kept, so that a step in time costs one snapshot. */
+ * is too long ago. Good until the next call for this moment. What was found is kept, so that a step in time costs one snapshot. */
 const struct snapshot *sizes_at(struct sizes *sizes, struct session *session, enum sizes_moment moment,
                                 const struct moment *at);
 

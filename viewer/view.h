@@ -58,7 +58,6 @@ void view_list_click_heading(struct viewer *viewer, int row, int column);
 
 /* Says behind `column` when `what` was read, where that was not for this very snapshot. */
 void view_paint_sizes_age(struct viewer *viewer, int row, int column, const char *what);
-#define VIEW_NO_SIZES "No size classes in this snapshot, nor shortly before it."
 
 int view_class_prepare(struct viewer *viewer);
 void view_class_paint(struct viewer *viewer);

@@ -152,7 +152,7 @@ void view_class_paint(struct viewer *viewer)
 void view_paint_sizes_age(struct viewer *viewer, int row, int column, const char *what)
 {
     char age[FORMAT_BYTES];
-    if (viewer->sizes_there && viewer->sizes_age_ns >= SIZES_OLD_NS)
+    if (viewer->no_sizes == NULL && viewer->sizes_age_ns >= SIZES_OLD_NS)
         canvas_printf(&viewer->canvas, row, column, STYLE_QUIET, ", %sread %s earlier", what,
                       format_age(age, viewer->sizes_age_ns));
 }
@@ -160,9 +160,9 @@ void view_paint_sizes_age(struct viewer *viewer, int row, int column, const char
 static void paint_arena(struct scroll *scroll)
 {
     paint_figures(scroll, MODEL_ARENAS);
-    if (!scroll->viewer->sizes_there) {
+    if (scroll->viewer->no_sizes != NULL) {
         scroll_heading(scroll, "BINS AND LARGE SIZE CLASSES");
-        scroll_text(scroll, STYLE_QUIET, VIEW_NO_SIZES);
+        scroll_text(scroll, STYLE_QUIET, scroll->viewer->no_sizes);
         return;
     }
     paint_rows(scroll, MODEL_SIZES, "bin", "BINS");

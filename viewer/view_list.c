@@ -49,8 +49,8 @@ static void paint_nothing(struct viewer *viewer)
     const char *why = viewer->session.unreadable ? "This snapshot cannot be read." : "No snapshot yet.";
     if (viewer->model.now.there)
         why = viewer->filter[0] != '\0' || viewer->settings.hide_idle ? "Nothing matches." : "Nothing to show.";
-    if (views[viewer_view(viewer)].kind == MODEL_SIZES && !viewer->sizes_there)
-        why = VIEW_NO_SIZES;
+    if (views[viewer_view(viewer)].kind == MODEL_SIZES && viewer->no_sizes != NULL)
+        why = viewer->no_sizes;
     canvas_text(&viewer->canvas, viewer->top + viewer->heading, 2, STYLE_QUIET, why);
 }
 

@@ -171,14 +171,18 @@ int viewer_set_sizes(struct viewer *viewer, bool arena)
     struct model *model = &viewer->model;
     uint32_t index = (uint32_t)viewer->opened_arena;
     const struct snapshot *found = sizes_at(&viewer->sizes, &viewer->session, SIZES_NOW, &model->now);
+    const struct snapshot *then = sizes_at(&viewer->sizes, &viewer->session, SIZES_BASELINE, &model->baseline);
     uint64_t now_ns = model->now.snapshot.head.mono_ns, found_ns = found != NULL ? found->head.mono_ns : 0;
-    viewer->sizes_there = found != NULL;
+    viewer->no_sizes = found == NULL ? "No size classes in this snapshot, nor shortly before it." : NULL;
+    /* Compared with nothing, all that there is would have come since. */
+    if (found != NULL && then == NULL && model->baseline.there) {
+        viewer->no_sizes = "No size classes at the baseline, nor shortly before it.";
+        found = NULL;
+    }
     viewer->sizes_age_ns = now_ns > found_ns ? now_ns - found_ns : 0;
     int result = model_set_sizes(&model->now, found, arena ? &index : NULL);
     if (result == 0)
-        result = model_set_sizes(&model->baseline,
-                                 sizes_at(&viewer->sizes, &viewer->session, SIZES_BASELINE, &model->baseline),
-                                 arena ? &index : NULL);
+        result = model_set_sizes(&model->baseline, then, arena ? &index : NULL);
     return result;
 }
 

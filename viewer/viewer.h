@@ -54,7 +54,7 @@ struct viewer {
     char opened_class[AT_CLASS_NAME_BYTES]; /* what the screens of one class and one arena are about */
     uint64_t opened_arena;
     bool sizes_of_arena;   /* the list of size classes is about it alone */
-    bool sizes_there;      /* there are some at this moment, */
+    const char *no_sizes;  /* why there are none at this moment; NULL: there are some, */
     uint64_t sizes_age_ns; /* read so long before it */
     struct model_row opened_row;
     bool opened_there; /* it is in this snapshot */

@@ -184,6 +184,32 @@ static void a_baseline_may_be_ahead(void **state)
     assert_true(shows("Differences since the baseline 00:01 ago"));
 }
 
+/* The oldest snapshot has no size classes, and none before it: from there nothing is known to have come. */
+static void sizes_without_those_of_the_baseline_have_no_difference(void **state)
+{
+    (void)state;
+    press(INPUT_HOME);
+    press('b');
+    press('e');
+    press(INPUT_END);
+    assert_true(shows("No size classes at the baseline, nor shortly before it."));
+    assert_int_equal(viewer.model.nrows, 0);
+    press('b');
+    assert_true(viewer.model.nrows > 1);
+    press('b');
+    assert_true(viewer.model.nrows > 1);
+}
+
+/* Not only once they are asked for: by then the ring may have lost them. */
+static void a_baseline_keeps_its_sizes(void **state)
+{
+    (void)state;
+    press(INPUT_LEFT);
+    press('b');
+    assert_true(viewer.sizes.found[SIZES_BASELINE].there);
+    assert_int_equal(viewer.sizes.found[SIZES_BASELINE].asked, viewer.model.baseline.place);
+}
+
 /* One class that holds nearly everything leaves the others no cell by their share; they have one all the same. */
 static void the_bar_has_room_for_its_last_figure(void **state)
 {
@@ -275,6 +301,8 @@ int main(void)
         TEST(the_trend_stays_with_warnings),
         TEST(what_stands_still_is_steady),
         TEST(a_baseline_may_be_ahead),
+        TEST(sizes_without_those_of_the_baseline_have_no_difference),
+        TEST(a_baseline_keeps_its_sizes),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
         TEST(a_graph_of_small_classes_tells_them_apart),

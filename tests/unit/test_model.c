@@ -214,6 +214,23 @@ static void a_baseline_turns_figures_into_differences(void **state)
     assert_true(figure_of(fixture, MODEL_CLASSES, 0, "live").magnitude == synth_live(&fixture->options, 1, 50));
 }
 
+/* Looked at from before the baseline, a counter has less than it will have: it is the same thread all the same. */
+static void a_thread_of_a_later_baseline_is_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+    look_at(fixture, 50, 1);
+    assert_int_equal(model_set_baseline(&fixture->model), 0);
+    uint64_t later = fixture->model.now.snapshot.threads[0].alloc_bytes;
+    look_at(fixture, 40, 1);
+    rows(fixture, MODEL_THREADS, "", "tid", false);
+    struct figure change = figure_of(fixture, MODEL_THREADS, 0, "alloc_bytes");
+    assert_true(change.negative);
+    assert_true(change.magnitude == later - fixture->model.now.snapshot.threads[0].alloc_bytes);
+    fixture->model.baseline.snapshot.threads[0].alloc_bytes = 0;
+    rows(fixture, MODEL_THREADS, "", "tid", false);
+    assert_null(fixture->model.rows[0].baseline);
+}
+
 static void peaks_look_back_over_the_trend(void **state)
 {
     struct fixture *fixture = *state;
@@ -279,6 +296,7 @@ int main(void)
         TEST(a_reused_tid_is_another_thread),
         TEST(given_and_taken_leave_out_own_frees),
         TEST(a_baseline_turns_figures_into_differences),
+        TEST(a_thread_of_a_later_baseline_is_the_same),
         TEST(peaks_look_back_over_the_trend),
         TEST(flows_are_rates_totals_or_differences),
         TEST(nothing_there_is_no_rows),
