@@ -32,7 +32,8 @@ void history_reset(struct history *history)
 bool history_wanted(struct history *history, uint64_t place, uint64_t oldest, uint64_t *wanted)
 {
     uint64_t end = history->first + history->count;
-    bool joins = history->count > 0 && place + 1 >= history->first && place < end + history->capacity;
+    bool joins = history->count > 0 && place + 1 >= history->first && place < end + history->capacity &&
+                 (place < end || end >= oldest);
 
     if (!joins)
         history_reset(history);
@@ -124,6 +125,21 @@ int history_put(struct history *history, uint64_t place, const struct snapshot *
     series(history, HISTORY_PROCESS, HISTORY_LIVE)[slot] = live;
     series(history, HISTORY_PROCESS, HISTORY_PEAK)[slot] = live;
     return 0;
+}
+
+bool history_pass(struct history *history, uint64_t place)
+{
+    uint64_t beside = place < history->first ? history->first : history->first + history->count - 1;
+    size_t slot = place % history->capacity, from = beside % history->capacity;
+
+    if (history->count == 0)
+        return false;
+    extend(history, place);
+    history->stamps[slot] = history->stamps[from];
+    for (long row = HISTORY_PROCESS; row < (long)history->nclasses; row++)
+        for (unsigned figure = 0; figure < HISTORY_FIGURES; figure++)
+            series(history, row, figure)[slot] = series(history, row, figure)[from];
+    return true;
 }
 
 long history_class(const struct history *history, const char *name, size_t hint)

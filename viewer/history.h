@@ -40,11 +40,16 @@ void history_free(struct history *history);
 void history_reset(struct history *history);
 
 /* Which place to put next so that the window ends at `place` and reaches back as far as `oldest` and the capacity allow.
- * Returns false when nothing is missing. A window too far away to be joined is forgotten first. */
+ * Returns false when nothing is missing. A window that cannot be joined any more, because it is too far away or what lies
+ * in between is older than `oldest`, is forgotten first. */
 bool history_wanted(struct history *history, uint64_t place, uint64_t oldest, uint64_t *wanted);
 
 /* Puts the place that history_wanted asked for. Returns 0 or -ENOMEM; then it is not held. */
 int history_put(struct history *history, uint64_t place, const struct snapshot *snapshot);
+
+/* Goes past the place that history_wanted asked for where it cannot be read: it has the figures of the place beside it.
+ * Returns false when there is none. */
+bool history_pass(struct history *history, uint64_t place);
 
 /* The row of a class by name, for the functions below: -2 when it was never seen. `hint` is the row where it mostly is: its
  * row in the snapshot. */

@@ -232,13 +232,17 @@ bool session_load(struct session *session, struct model *model, uint64_t delay_n
     return !had_place || !has_before;
 }
 
-/* The snapshot at a place: what the model has already, or decoded for this. NULL when it cannot be read. */
-static const struct snapshot *read_for_history(struct session *session, uint64_t place, const struct moment *known)
+/* Puts the snapshot at a place, what the model has already or decoded for this. What is damaged will be no better later, and
+ * what lies behind it is not to wait for it. */
+static bool put_into_history(struct session *session, uint64_t place, const struct moment *known,
+                             struct history *history, uint64_t wanted)
 {
     if (known->there && known->place == place)
-        return &known->snapshot;
+        return history_put(history, wanted, &known->snapshot) == 0;
     enum source_result result = source_read(session->source, place, &session->scratch, &session->failure);
-    return result == SOURCE_OK ? &session->scratch : NULL;
+    if (result == SOURCE_DAMAGED)
+        return history_pass(history, wanted);
+    return result == SOURCE_OK && history_put(history, wanted, &session->scratch) == 0;
 }
 
 unsigned session_fill(struct session *session, const struct model *model, struct history *history, uint64_t stride,
@@ -248,12 +252,9 @@ unsigned session_fill(struct session *session, const struct model *model, struct
     uint64_t wanted, oldest = (session->span.first + stride - 1) / stride;
     if (!session->updated || session->source == NULL || session->span.first == session->span.end)
         return 0;
-    while (done < steps && history_wanted(history, session->place / stride, oldest, &wanted)) {
-        const struct snapshot *snapshot = read_for_history(session, wanted * stride, &model->now);
-        if (snapshot == NULL || history_put(history, wanted, snapshot) != 0)
-            break;
+    while (done < steps && history_wanted(history, session->place / stride, oldest, &wanted) &&
+           put_into_history(session, wanted * stride, &model->now, history, wanted))
         done++;
-    }
     return done;
 }
 

@@ -63,6 +63,34 @@ static void series_is(long row, uint64_t place, size_t span, size_t cells, const
     series_is(row, place, span, cells, (const uint64_t[]){__VA_ARGS__}, \
               sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
+/* What is gone between the window and where one looks now cannot be waited for. */
+static void what_is_gone_in_between_is_not_wanted(void **state)
+{
+    (void)state;
+    uint64_t wanted;
+    fill(50, 41);
+    assert_true(history_wanted(&history, 53, 51, &wanted));
+    assert_int_equal(wanted, 51);
+    assert_true(history_wanted(&history, 53, 52, &wanted));
+    assert_int_equal(wanted, 53);
+    assert_int_equal(fill(53, 52), 2);
+    SERIES_IS(0, 53, 10, 10, 52, 53);
+}
+
+static void a_place_that_is_passed_has_what_is_beside_it(void **state)
+{
+    (void)state;
+    assert_false(history_pass(&history, 50));
+    put(50);
+    assert_true(history_pass(&history, 51));
+    put(52);
+    assert_true(history_pass(&history, 49));
+    put(48);
+    SERIES_IS(0, 52, 5, 5, 48, 50, 50, 50, 52);
+    SERIES_IS(HISTORY_PROCESS, 52, 2, 2, 1100, 1104);
+    assert_int_equal(history_highest(&history, 0, HISTORY_PEAK, 51, 1), 57);
+}
+
 static void it_fills_backwards_from_the_newest(void **state)
 {
     (void)state;
@@ -200,6 +228,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(it_fills_backwards_from_the_newest),
+        TEST(what_is_gone_in_between_is_not_wanted),
+        TEST(a_place_that_is_passed_has_what_is_beside_it),
         TEST(it_holds_no_more_than_its_capacity),
         TEST(it_follows_steps_back_and_forth),
         TEST(a_jump_starts_afresh),

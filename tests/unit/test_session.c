@@ -203,6 +203,48 @@ static void a_damaged_snapshot_is_one_moment(void **state)
     assert_int_equal(session.state, SESSION_FILE);
 }
 
+/* Spoils the snapshot at a place of the file that is open. */
+static void damage(uint64_t place)
+{
+    static const uint32_t sections = AT_SECTIONS_MAX + 1;
+    struct snapshot spoilt = {0};
+    struct failure failure;
+    const void *payload;
+    size_t bytes, file_bytes;
+    FILE *file = fopen(path, "r+b");
+    char *text = malloc(1 << 22);
+    assert_true(file != NULL && text != NULL);
+    assert_int_equal(source_read_payload(session.source, place, &payload, &bytes, &failure), SOURCE_OK);
+    file_bytes = fread(text, 1, 1 << 22, file);
+    char *found = memmem(text, file_bytes, payload, bytes);
+    assert_non_null(found);
+    fseek(file, found - text + (long)offsetof(struct at_snapshot, sections), SEEK_SET);
+    assert_int_equal(fwrite(&sections, sizeof(sections), 1, file), 1);
+    fclose(file);
+    free(text);
+    source_read(session.source, place + 1, &spoilt, &failure); /* what was read last is remembered */
+    assert_int_equal(source_read(session.source, place, &spoilt, &failure), SOURCE_DAMAGED);
+    snapshot_free(&spoilt);
+}
+
+/* A trend that waited for it would stand still while one goes on. */
+static void history_goes_past_what_is_damaged(void **state)
+{
+    static const int64_t steps[] = {-60, 20, 30};
+    (void)state;
+    session_update(&session, SECOND);
+    damage(50);
+    damage(20);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        session_step(&session, steps[i]);
+        session_load(&session, &model, 0);
+        while (session_fill(&session, &model, &model.trend, 1, 10) > 0) {
+        }
+        assert_true(model.trend.first <= session.place && model.trend.first + model.trend.count > session.place);
+        assert_true(model.trend.first == 0 || model.trend.count == model.trend.capacity);
+    }
+}
+
 static int set_up_torn(void **state)
 {
     (void)state;
@@ -330,6 +372,7 @@ int main(void)
         TEST(strides_skip),
         TEST(nothing_moves_before_it_is_known),
         cmocka_unit_test_setup_teardown(a_damaged_snapshot_is_one_moment, set_up_hole, tear_down),
+        TEST(history_goes_past_what_is_damaged),
         cmocka_unit_test_setup_teardown(a_damaged_ring_keeps_what_was_found, set_up_torn, tear_down),
         cmocka_unit_test_setup_teardown(waiting_costs_no_more_than_a_look_a_second, set_up_waiting, tear_down),
         TEST(the_next_snapshot_is_expected),
