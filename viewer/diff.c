@@ -44,6 +44,13 @@ static uint64_t sum_of_live(const struct side *side)
     return sum;
 }
 
+/* As far as is known: of a dump it is not when it began. */
+static bool may_be_same_process(const struct side *one, const struct side *other)
+{
+    return one->pid == other->pid && strcmp(one->comm, other->comm) == 0 &&
+           (one->began_ns == other->began_ns || one->began_ns == 0 || other->began_ns == 0);
+}
+
 /* The clock on the wall may have been set meanwhile. The other one is one clock only for one process: of a dump it is not
  * known whether the machine was started anew. */
 static struct figure time_between(const struct side *before, const struct side *after)
@@ -66,7 +73,7 @@ int diff_make(struct diff *diff, const struct side *before, const struct side *a
             add_row(diff, before->classes[i].name, &before->classes[i], NULL);
     qsort(diff->rows, diff->count, sizeof(*diff->rows), most_grown_first);
     diff->growth = figure_difference(sum_of_live(after), sum_of_live(before));
-    if (before->pid == after->pid && strcmp(before->comm, after->comm) == 0) {
+    if (may_be_same_process(before, after)) {
         struct figure between = time_between(before, after);
         diff->elapsed_ns = between.magnitude;
         diff->backwards = between.negative;

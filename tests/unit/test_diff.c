@@ -64,6 +64,22 @@ static void a_clock_that_was_set_makes_no_time(void **state)
     diff_free(&diff);
 }
 
+/* In a container one process after the other has the same pid and name. */
+static void another_process_of_that_pid_and_name_has_no_rates(void **state)
+{
+    (void)state;
+    static const uint64_t live[] = {100};
+    struct side_class rows[2];
+    struct side before = make_side(rows, live, 1, 10000000000), after = make_side(rows + 1, live, 1, 12000000000);
+    struct diff diff;
+
+    before.began_ns = 1000000000, after.began_ns = 11000000000;
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.elapsed_ns, 0);
+    assert_false(diff.backwards);
+    diff_free(&diff);
+}
+
 static void the_most_grown_comes_first(void **state)
 {
     (void)state;
@@ -133,8 +149,11 @@ static void figures_may_be_of_any_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_most_grown_comes_first),  cmocka_unit_test(a_clock_that_was_set_makes_no_time),
-        cmocka_unit_test(rates_need_the_same_process), cmocka_unit_test(nothing_is_compared_with_nothing),
+        cmocka_unit_test(the_most_grown_comes_first),
+        cmocka_unit_test(a_clock_that_was_set_makes_no_time),
+        cmocka_unit_test(another_process_of_that_pid_and_name_has_no_rates),
+        cmocka_unit_test(rates_need_the_same_process),
+        cmocka_unit_test(nothing_is_compared_with_nothing),
         cmocka_unit_test(figures_may_be_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
