@@ -182,13 +182,15 @@ static int print_json(const struct diff *diff, const struct side *before, const 
 
 static int judge(const struct diff *diff, uint64_t limit)
 {
-    char growth[FORMAT_BYTES], allowed[FORMAT_BYTES];
+    char growth[FORMAT_BYTES], excess[FORMAT_BYTES], allowed[FORMAT_BYTES];
     const struct diff_row *worst = diff->count > 0 ? &diff->rows[0] : NULL;
 
     if (limit == NO_LIMIT || worst == NULL || worst->growth.negative || worst->growth.magnitude <= limit)
         return EXIT_DONE;
-    return fail_with(EXIT_FOUND, "%s: grew by %s, more than the %s that --fail-over allows", worst->name,
-                     format_bytes(growth, worst->growth.magnitude), format_bytes(allowed, limit));
+    /* Rounded, the two may look the same. */
+    return fail_with(EXIT_FOUND, "%s: grew by %s, %s more than the %s that --fail-over allows", worst->name,
+                     format_bytes(growth, worst->growth.magnitude),
+                     format_bytes(excess, worst->growth.magnitude - limit), format_bytes(allowed, limit));
 }
 
 static int compare(const struct side *before, const struct side *after, const struct diff_options *chosen)
