@@ -76,6 +76,7 @@ struct doctor_facts {
     uint64_t history_ns; /* from the oldest to the newest of them */
     uint64_t missing;    /* between the oldest and the newest */
     bool overwritten;    /* there were older ones */
+    bool is_recording;   /* what there is to read; else it is a ring */
     bool shm_known;
     bool shm_read_only;
     uint64_t shm_free_bytes, shm_size_bytes; /* of the file system that its segment is in, or would be */

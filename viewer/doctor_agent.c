@@ -159,16 +159,18 @@ void doctor_judge_interval(const struct doctor_facts *facts, struct doctor_findi
 void doctor_judge_history(const struct doctor_facts *facts, struct doctor_finding *finding)
 {
     char span[FORMAT_BYTES], ring[FORMAT_BYTES];
-    bool is_short = facts->overwritten && facts->history_ns < HISTORY_NS;
+    bool is_short = facts->overwritten && facts->history_ns < HISTORY_NS && !facts->is_recording;
 
-    doctor_find(finding, is_short || facts->missing > 0 ? DOCTOR_NOTE : DOCTOR_OK,
-                "%llu snapshots over %s in a ring of %s", (unsigned long long)facts->snapshots,
-                format_age(span, facts->history_ns), format_bytes(ring, facts->header.ring_bytes));
+    doctor_find(finding, is_short || facts->missing > 0 ? DOCTOR_NOTE : DOCTOR_OK, "%llu snapshots over %s in a %s%s",
+                (unsigned long long)facts->snapshots, format_age(span, facts->history_ns),
+                facts->is_recording ? "recording" : "ring of ",
+                facts->is_recording ? "" : format_bytes(ring, facts->header.ring_bytes));
     if (facts->overwritten)
-        doctor_add(finding, "; older ones are overwritten");
+        doctor_add(finding, facts->is_recording ? "; it has none of the first" : "; older ones are overwritten");
     if (facts->missing > 0) {
         doctor_add(finding, "; %llu are missing in between", (unsigned long long)facts->missing);
-        doctor_advise(finding, "whoever recorded it was too slow, or away for a while");
+        doctor_advise(finding, "whoever recorded it was too slow, away for a while, or wanted only what is around "
+                               "moments (record --when)");
     }
     if (is_short)
         doctor_advise(finding, "a larger ring goes back further: ARENATOP_CONF=ring_bytes:%llu",

@@ -151,6 +151,7 @@ static int open_watched(struct doctor_case *one, const struct target *target, st
     facts->pid = about->pid;
     memcpy(facts->comm, about->comm, sizeof(facts->comm));
     facts->header = about->header;
+    facts->is_recording = about->kind == SOURCE_RECORDING;
     if (read_snapshots(one, failure) < 0)
         return -1;
     if (facts->subject == DOCTOR_PROCESS && facts->pid != 0 && procs_read(&proc, facts->pid) == 0) {

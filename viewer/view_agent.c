@@ -85,8 +85,10 @@ static void paint_who(struct scroll *scroll)
     entry_name(scroll, "agent", about->header.agent_version);
     entry_name(scroll, "jemalloc", about->header.jemalloc_version);
     entry_name(scroll, "segment", about->path);
-    snprintf(text, sizeof(text), "%llu snapshots, %llu overwritten before they were seen",
-             (unsigned long long)(span->end - span->first), (unsigned long long)span->lost);
+    /* Of a recording it is not known why: who wrote it may not have wanted them. */
+    snprintf(text, sizeof(text), "%llu snapshots, %llu %s", (unsigned long long)(span->end - span->first),
+             (unsigned long long)span->lost,
+             about->kind == SOURCE_RECORDING ? "missing in between" : "overwritten before they were seen");
     scroll_entry(scroll, NAME_CELLS, STYLE_QUIET, "history", text);
 }
 

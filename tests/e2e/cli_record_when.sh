@@ -225,6 +225,12 @@ fi
 
 # ---- somebody looks ----
 
+open_terminal 120x40 env LC_ALL=C.UTF-8 "$ARENATOP" ./some
+wait_screen '^. main '
+keys w End
+check "the view says what is missing, and no more: nobody overwrote it" wait_screen \
+    '^  history +18 snapshots, 28 missing in between$'
+close_terminal
 start_synth synth --every 0 --growth 1M,0
 synth=$pid
 open_terminal 100x10 sh -c 'trap : INT; "$@"; echo "ended $?"; sleep 600' sh "$ARENATOP" record "$synth" -o watched \

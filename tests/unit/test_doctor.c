@@ -149,6 +149,12 @@ static void history_and_warnings(void **state)
     judged(&made, "history", DOCTOR_OK, "overwritten", "");
     made.facts.missing = 3;
     judged(&made, "history", DOCTOR_NOTE, "3 are missing", "too slow");
+    /* It has no ring that could be larger, and nobody overwrites what is not in it. */
+    made.facts.is_recording = true;
+    made.facts.history_ns = 29 * S;
+    judged(&made, "history", DOCTOR_NOTE, "in a recording; it has none of the first; 3 are missing", "record --when");
+    made.facts.missing = 0;
+    judged(&made, "history", DOCTOR_OK, "30 snapshots over 00:29 in a recording", "");
     made.now.nwarnings = 2;
     snprintf(made.warnings[0], AT_WARNING_BYTES, "first");
     snprintf(made.warnings[1], AT_WARNING_BYTES, "second");
