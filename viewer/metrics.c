@@ -57,8 +57,10 @@ static const struct family families[] = {
     {"arenatop_up", EACH_PROCESS, FIELDS_PROCESS, NULL,
      "Whether the process runs and its agent publishes; figures of one that does not are left out", NULL, is_up},
     {"arenatop_process_start_time_seconds", EACH_PROCESS, FIELDS_PROCESS, NULL,
-     "When the agent started in the process, since the epoch; every counter started at 0 then", "seconds",
-     start_time_ns},
+     "When the agent started in the process, since the epoch; what classes have counted started at 0 then, but in a "
+     "forked "
+     "child at what its parent had counted",
+     "seconds", start_time_ns},
     PROCESS("arenatop_process_allocated_bytes", "allocated"),
     PROCESS("arenatop_process_jemalloc_resident_bytes", "resident"),
     PROCESS("arenatop_process_rss_bytes", "rss"),

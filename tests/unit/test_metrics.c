@@ -119,6 +119,9 @@ static void figures_are_the_snapshot_s(void **state)
     has_line(text, line);
     has_line(text, "arenatop_process_unexplained_bytes{pid=\"4711\",comm=\"redis\"} -512");
     has_line(text, "arenatop_process_start_time_seconds{pid=\"4711\",comm=\"redis\"} 1790000000.500000000");
+    has_line(text,
+             "# HELP arenatop_process_start_time_seconds When the agent started in the process, since the epoch; what "
+             "classes have counted started at 0 then, but in a forked child at what its parent had counted");
     has_line(text, "arenatop_agent_last_sample_duration_seconds{pid=\"4711\",comm=\"redis\"} 0.000210000");
     has_line(text, "# UNIT arenatop_class_live_bytes bytes");
     has_line(text, "# UNIT arenatop_agent_cpu_seconds seconds");
