@@ -70,7 +70,7 @@ static void replace_rows(struct picker *picker, const struct target_list *list, 
     if (rows == NULL)
         return;
     for (size_t i = 0; i < list->count; i++) {
-        if (name != NULL && strcmp(name, list->rows[i].comm) != 0)
+        if (name != NULL && !target_is(&list->rows[i], name))
             continue;
         struct picker_row *row = &rows[count++];
         row->target = list->rows[i];

@@ -30,24 +30,38 @@ static const struct picker_row *nth(const struct viewer *viewer, size_t n)
     return NULL;
 }
 
+/* A pid may be several processes': records of one that was used again, or processes that each are 1 where they live. */
+static const char *file_name(const struct target *target)
+{
+    const char *slash = strrchr(target->path, '/');
+    return slash != NULL ? slash + 1 : target->path;
+}
+
+static bool is_held(const struct viewer_cursor *cursor, const struct target *target)
+{
+    return cursor->placed && cursor->id == (uint64_t)target->pid && strcmp(cursor->name, file_name(target)) == 0;
+}
+
 int view_pick_prepare(struct viewer *viewer)
 {
     struct viewer_cursor *cursor = viewer_cursor(viewer);
     const struct picker_row *row;
     viewer->heading = 2;
     for (viewer->lines = 0; (row = nth(viewer, viewer->lines)) != NULL; viewer->lines++)
-        if (cursor->placed && cursor->id == (uint64_t)row->target.pid)
+        if (is_held(cursor, &row->target))
             cursor->row = viewer->lines;
     return 0;
 }
 
 void view_pick_hold(struct viewer *viewer)
 {
-    const struct picker_row *row = nth(viewer, viewer_cursor(viewer)->row);
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
+    const struct picker_row *row = nth(viewer, cursor->row);
     if (row == NULL)
         return;
-    viewer_cursor(viewer)->id = (uint64_t)row->target.pid;
-    viewer_cursor(viewer)->placed = true;
+    snprintf(cursor->name, sizeof(cursor->name), "%.*s", (int)sizeof(cursor->name) - 1, file_name(&row->target));
+    cursor->id = (uint64_t)row->target.pid;
+    cursor->placed = true;
 }
 
 static bool is_narrow(const struct viewer *viewer)

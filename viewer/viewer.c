@@ -108,11 +108,14 @@ static bool sample(struct viewer *viewer)
     return true;
 }
 
-/* A name that had nobody has several now: the user decides. */
+/* A name that had nobody has several now: the user decides, unless the others go before that. */
 static void pick_awaited(struct viewer *viewer)
 {
-    if (viewer->session.state == SESSION_AWAIT && viewer->session.several && viewer_view(viewer) != VIEW_PICK)
+    bool picks = viewer->stack[0] == VIEW_PICK;
+    if (viewer->session.state == SESSION_AWAIT && viewer->session.several && !picks)
         viewer_pick(viewer, viewer->session.awaited);
+    else if (viewer->session.source != NULL && picks)
+        viewer->stack[0] = VIEW_CLASSES;
 }
 
 bool viewer_look(struct viewer *viewer, uint64_t mono_ns, uint64_t real_ns)

@@ -114,6 +114,18 @@ static void it_looks_once_a_second(void **state)
     assert_int_equal(picker.count, 0);
 }
 
+/* The kernel keeps fifteen letters of it. */
+static void a_name_may_be_longer_than_what_is_kept(void **state)
+{
+    static const char whole[] = "picker-unit-by-its-whole-name";
+
+    (void)state;
+    prctl(PR_SET_NAME, whole);
+    assert_true(picker_look(&picker, whole, now_ns));
+    assert_int_equal(picker.count, 1);
+    assert_int_equal(picker.rows[0].target.pid, getpid());
+}
+
 static int set_up_starting(void **state)
 {
     (void)state;
@@ -144,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_process_has_figures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(growth_is_since_the_look_before, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_looks_once_a_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_may_be_longer_than_what_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_has_published_nothing_says_so, set_up_starting, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

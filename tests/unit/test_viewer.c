@@ -117,6 +117,77 @@ static void help_of_the_picker(void **state)
     assert_true(shows("Which process?"));
 }
 
+/* Opens the picker on two rows of its own: as records of a pid that was used again, found before the next look around. */
+static void open_picker_on_twins(void)
+{
+    struct picker_row *rows = calloc(2, sizeof(*rows));
+    assert_non_null(rows);
+    for (int i = 0; i < 2; i++) {
+        rows[i] = (struct picker_row){.target = {.kind = TARGET_RECORD, .pid = 4711}, .is_read = true};
+        snprintf(rows[i].target.comm, sizeof(rows[i].target.comm), "twin-%d", i);
+        snprintf(rows[i].target.path, sizeof(rows[i].target.path), "/dev/shm/arenatop.4711.%016d", i);
+    }
+    viewer.picker = (struct picker){.rows = rows, .count = 2};
+    viewer_pick(&viewer, NULL);
+    viewer.picker.looked_ns = now_ns;
+}
+
+/* In the same moment: the picker looks around once a second. */
+static void press_at_once(uint32_t input)
+{
+    viewer_input(&viewer, input);
+    viewer_look(&viewer, now_ns, now_ns);
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+}
+
+static void the_picker_tells_apart_what_shares_a_pid(void **state)
+{
+    (void)state;
+    open_picker_on_twins();
+    press_at_once(INPUT_DOWN);
+    assert_true(cursor_on("twin-1"));
+    press_at_once(INPUT_UP);
+    assert_true(cursor_on("twin-0"));
+}
+
+/* Several came where one was awaited, and nobody has picked yet. */
+static void await_twins(void)
+{
+    viewer_free(&viewer);
+    viewer_init(&viewer);
+    viewer.canvas.utf8 = viewer.canvas.pictures = true;
+    session_await(&viewer.session, "twin");
+    viewer.session.several = true;
+    viewer.session.looked_around_ns = viewer.mono_ns = now_ns;
+    open_picker_on_twins();
+    press_at_once(0);
+    assert_true(shows("twin-0"));
+}
+
+static void what_lies_over_the_picker_stays_while_several_are_awaited(void **state)
+{
+    (void)state;
+    await_twins();
+    press_at_once(INPUT_F1);
+    assert_string_equal(line(0), "  KEYS");
+    press_at_once(INPUT_ESCAPE);
+    assert_true(shows("twin-0"));
+}
+
+static void the_last_that_is_left_of_several_is_shown(void **state)
+{
+    struct failure failure;
+    struct target target;
+    (void)state;
+    await_twins();
+    assert_int_equal(target_resolve(&target, path, &failure), TARGET_FOUND);
+    assert_int_equal(session_open(&viewer.session, &target, &failure), 0);
+    look();
+    look();
+    assert_false(shows("twin-0"));
+    assert_true(cursor_on("main"));
+}
+
 static void nonsense_does_nothing(void **state)
 {
     (void)state;
@@ -380,6 +451,9 @@ int main(void)
         cmocka_unit_test(keys_are_told_apart),
         cmocka_unit_test(every_key_is_in_the_help),
         TEST(help_of_the_picker),
+        TEST(the_picker_tells_apart_what_shares_a_pid),
+        TEST(what_lies_over_the_picker_stays_while_several_are_awaited),
+        TEST(the_last_that_is_left_of_several_is_shown),
         TEST(nonsense_does_nothing),
         TEST(the_cursor_stays_on_its_thing),
         TEST(a_filter_that_hides_it_moves_it),
