@@ -221,6 +221,8 @@ void viewer_click(struct viewer *viewer, int row, int column)
     viewer->notice[0] = '\0';
     if (row < viewer->top || row >= viewer->top + viewer->rows)
         return;
+    /* As a key that is no text would leave it: what was typed has taken effect, and the next keys are for what is clicked. */
+    viewer->prompt.kind = PROMPT_NONE;
     if (line < 0) {
         if (view->click_heading != NULL)
             view->click_heading(viewer, row - viewer->top, column);

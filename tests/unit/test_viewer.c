@@ -420,6 +420,20 @@ static void a_prompt_that_is_left_by_a_key_does_both(void **state)
     assert_true(cursor_on("class-11"));
 }
 
+/* Else what is typed next, also q, would go on into a line that is no longer about what is shown. */
+static void a_prompt_is_left_by_a_click(void **state)
+{
+    (void)state;
+    press('\\');
+    type("class-1");
+    viewer_click(&viewer, viewer.top + viewer.heading, 4);
+    look();
+    assert_int_equal(viewer_view(&viewer), VIEW_CLASS);
+    press('q');
+    assert_true(viewer.quit);
+    assert_string_equal(viewer.filter, "class-1");
+}
+
 static void typed_text_is_shown_never_sent(void **state)
 {
     (void)state;
@@ -467,6 +481,7 @@ int main(void)
         TEST(the_delay_is_a_number),
         TEST(a_new_delay_is_no_longer_number),
         TEST(a_prompt_that_is_left_by_a_key_does_both),
+        TEST(a_prompt_is_left_by_a_click),
         TEST(typed_text_is_shown_never_sent),
         TEST(a_very_long_line_ends_somewhere),
     };
