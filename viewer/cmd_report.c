@@ -112,6 +112,19 @@ static int read_places(struct report_run *run_of)
     return 0;
 }
 
+static int fail_nothing(struct report_run *run_of)
+{
+    const struct source_about *about = source_about(run_of->source);
+
+    if (run_of->damaged > 0)
+        return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot in it can be read, all are damaged: %" PRIu64,
+                        about->name, run_of->damaged);
+    if (about->kind != SOURCE_SEGMENT)
+        return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
+    return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
+                    about->name);
+}
+
 static int collect(struct report_run *run_of)
 {
     if (source_update(run_of->source, &run_of->span, &run_of->failure) < 0)
@@ -123,10 +136,9 @@ static int collect(struct report_run *run_of)
     clear_progress(run_of);
     if (result < 0)
         return -1;
-    source_tell_damaged(run_of->source, run_of->damaged);
     if (run_of->report.count == 0)
-        return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                        source_about(run_of->source)->name);
+        return fail_nothing(run_of);
+    source_tell_damaged(run_of->source, run_of->damaged);
     return report_end(&run_of->report) == 0 ? 0 : fail_memory(run_of);
 }
 

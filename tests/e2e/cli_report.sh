@@ -154,7 +154,9 @@ refuses 1 '^arenatop: ./alien: neither a segment nor a recording' ./alien
 refuses 1 '^arenatop: none/page: No such file or directory$' ./recording -o none/page
 refuses 1 '^arenatop: /dev/full: No space left on device$' ./recording -o /dev/full
 "$SYNTH" --file nothing --history 0
-refuses 1 '^arenatop: ./nothing: no snapshot yet' ./nothing
+refuses 1 '^arenatop: ./nothing: no snapshot in it$' ./nothing
+"$SYNTH" --file lies --lie snapshot --history 1
+refuses 1 '^arenatop: ./lies: no snapshot in it can be read, all are damaged: 1$' ./lies
 too_large() {
     echo before >kept
     (ulimit -f 16 && exec "$ARENATOP" report ./recording -o kept) 2>err
