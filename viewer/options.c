@@ -201,7 +201,11 @@ static int check_operands(const struct command *command, const struct operands *
 {
     if (operands->count < command->operands_min)
         return complain(command, command->operand, "missing");
-    if (command->operands_max >= 0 && operands->count > command->operands_max)
+    bool is_over = command->operands_max >= 0 && operands->count > command->operands_max;
+    /* Whoever types two words means a command by the first. */
+    if (is_over && command->name[0] == '\0')
+        return complain(command, operands->words[0], "no such command");
+    if (is_over)
         return complain(command, operands->words[command->operands_max], "one word too many");
     return -1;
 }

@@ -27,7 +27,7 @@ wrong() { # REGEX WORD...
 }
 wrong '^arenatop: dump: TARGET: missing; see' dump
 wrong '^arenatop: dump: x: one word too many; see' dump 1 x
-wrong '^arenatop: x: one word too many; see' dmp x
+wrong '^arenatop: dmp: no such command; see' dmp x
 wrong "^arenatop: dump: --format: 'xml' is not json, csv, openmetrics or raw; see" dump 1 -f xml
 wrong "^arenatop: dump: --seq: '-3' is not a number from 1; see" dump 1 --seq -3
 wrong '^arenatop: dump: --output: its argument is missing; see' dump 1 -o
