@@ -205,8 +205,11 @@ int doctor_case_open(struct doctor_case *one, const char *word, struct failure *
     one->facts.own_version = AT_VERSION;
     if (target_await(&target, word, failure) == TARGET_FOUND)
         return open_watched(one, &target, failure);
-    if (failure->code == EXIT_NO_TARGET && target_process(&proc, word) == 1)
+    size_t count = failure->code == EXIT_NO_TARGET ? target_process(&proc, word) : 0;
+    if (count == 1)
         return open_unwatched(one, &proc, failure);
+    if (count > 1)
+        return fail_set(failure, EXIT_USAGE, "%s: %zu processes have that name; give the pid of one", word, count);
     return -1;
 }
 

@@ -191,6 +191,17 @@ check "it could be watched" found program ok "linked dynamically" -
 check "with libc's malloc" found malloc ok "libc's.*'arenatop run' brings jemalloc" -
 check "from elsewhere its path is needed" eval '(cd / && exits 5 "$ARENATOP" doctor "$bare" --json) &&
     found agent problem "" "^start it with: arenatop run -- '"'$TMP/a folder/bare'"' 600$"'
+twins=twins-$$
+cp "a folder/bare" "$twins"
+start twin "./$twins" 600
+twin=$pid
+start other "./$twins" 600
+wait_for "one of two" grep -qx "$twins" "/proc/$twin/comm"
+wait_for "the other" grep -qx "$twins" "/proc/$pid/comm"
+check "of several with a name it takes one by its pid" exits 2 "$ARENATOP" doctor "$twins"
+check "and says so" one_error "^arenatop: $twins: 2 processes have that name; give the pid of one$"
+stop "$twin"
+stop "$pid"
 line=$("$ARENATOP" doctor "$bare" | sed -n 's/.*start it with: arenatop //p')
 stop "$bare"
 start again bash -c "exec \"$ARENATOP\" $line"
