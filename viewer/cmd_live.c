@@ -114,12 +114,15 @@ static int show(struct viewer *viewer, const struct view_request *request, struc
         return fail_say(failure);
     if (settings_path(path) == 0)
         load_settings(viewer, path);
+    before = viewer->settings;
     if (request->delay_ns > 0)
         viewer->settings.delay_ns = request->delay_ns;
-    before = viewer->settings;
     screen_set_palette(screen, viewer->settings.palette);
     watch(viewer, screen);
     int ending_signal = screen_close(screen);
+    /* An option is for once. */
+    if (request->delay_ns > 0 && viewer->settings.delay_ns == request->delay_ns)
+        viewer->settings.delay_ns = before.delay_ns;
     save_settings(&viewer->settings, &before, path);
     if (ending_signal != 0)
         raise(ending_signal);

@@ -45,6 +45,13 @@ shows_after "and the delay" 'frames: 0.500$' d
 press Escape
 quit
 
+open_view 120x24 -d 7 ./redis
+shows_after "an option goes before what was left" 'frames: 7$' d
+press Escape i
+wait_screen 'What is idle is shown'
+quit
+check "and is not kept with what was changed" grep -q '^delay=0.500000000$' "$file"
+
 before=$(stat -c %Y.%i "$file")
 open_view 120x24 ./redis
 quit
