@@ -379,14 +379,25 @@ static void paint_baseline_remark(struct viewer *viewer, int row)
     paint_remark(viewer, row, STYLE_WARN, text);
 }
 
+/* One of that name; or, after an exec, what has the pid now. */
+static void write_successor(const struct viewer *viewer, char *text, size_t size)
+{
+    const struct target *old = &viewer->session.target, *new = &viewer->session.successor;
+    char clean[TEXT_NAME_BYTES];
+    if (strcmp(new->comm, old->comm) == 0)
+        snprintf(text, size, "A new process of that name is there, pid %d: r follows it.", (int)new->pid);
+    else
+        snprintf(text, size, "Its pid, %d, is now %s's: r follows it.", (int)new->pid,
+                 text_clean(clean, sizeof(clean), new->comm, viewer->canvas.utf8));
+}
+
 /* What has happened to the process, or to what can be read of it. */
 static bool event_remark(struct viewer *viewer, int row)
 {
     const struct session *session = &viewer->session;
     char text[FAIL_TEXT_BYTES + 64];
     if (session->has_successor) {
-        snprintf(text, sizeof(text), "A new process of that name is there, pid %d: r follows it.",
-                 (int)session->successor.pid);
+        write_successor(viewer, text, sizeof(text));
         paint_remark(viewer, row, STYLE_WARN, text);
     } else if (session->state == SESSION_BROKEN || session->unreadable || session->refused) {
         paint_remark(viewer, row, STYLE_BAD, session->failure.text);

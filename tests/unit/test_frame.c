@@ -288,6 +288,20 @@ static void the_legend_cuts_no_figure(void **state)
     }
 }
 
+static void who_took_the_place_is_named(void **state)
+{
+    struct session *session = &viewer.session;
+    (void)state;
+    session->has_successor = true;
+    session->successor.pid = 4711;
+    memcpy(session->successor.comm, session->target.comm, sizeof(session->successor.comm));
+    look();
+    assert_true(shows("A new process of that name is there, pid 4711: r follows it."));
+    strcpy(session->successor.comm, "other\tone");
+    look();
+    assert_true(shows("Its pid, 4711, is now other\\tone's: r follows it."));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +321,7 @@ int main(void)
         TEST(the_graph_is_of_the_largest),
         TEST(a_graph_of_small_classes_tells_them_apart),
         TEST(the_legend_cuts_no_figure),
+        TEST(who_took_the_place_is_named),
     };
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
         return 1;
