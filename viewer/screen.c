@@ -178,6 +178,23 @@ void screen_set_palette(struct screen *screen, enum palette palette)
     screen_redraw(screen);
 }
 
+/* What terminals send for some keys whatever their TERM says, as PuTTY or tmux under TERM=xterm. Unknown it would be taken for
+ * an Escape and letters. */
+static void define_keys(void)
+{
+    static const struct {
+        const char *bytes;
+        int key;
+    } others[] = {
+        {"\033[1~", KEY_HOME},  {"\033[7~", KEY_HOME},  {"\033[H", KEY_HOME},
+        {"\033[4~", KEY_END},   {"\033[8~", KEY_END},   {"\033[F", KEY_END},
+        {"\033[11~", KEY_F(1)}, {"\033[12~", KEY_F(2)}, {"\033[14~", KEY_F(4)},
+    };
+    for (size_t i = 0; i < LENGTH(others); i++)
+        if (key_defined(others[i].bytes) == 0)
+            define_key(others[i].bytes, others[i].key);
+}
+
 static void set_up_curses(void)
 {
     cbreak();
@@ -187,6 +204,7 @@ static void set_up_curses(void)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     typeahead(-1); /* a frame is written whole, not in pieces between looks at the keyboard */
+    define_keys();
     set_escdelay(ESCAPE_WAIT_MS);
     curs_set(0);
     if (has_colors()) {

@@ -38,6 +38,18 @@ for term in vt100 linux xterm xterm-256color screen tmux-256color; do
     shows_after "TERM=$term takes arrow keys" '^. bio_lazy_free .*bio_lazy|^[>▸].bio_lazy_free' Down
 done
 
+# Whatever TERM says, as under PuTTY, whose TERM is xterm.
+TERM_INSIDE=xterm-256color open_view 80x24 ./redis
+press '\' b i o Enter
+wait_screen '^filter: bio'
+keys -l $'\e[1~'
+check "another Home than the terminal is said to have" wait_screen '◀'
+check "is no Escape" wait_screen '^filter: bio'
+keys -l $'\e[4~'
+check "another End" wait_for "the newest" hidden '◀'
+keys -l $'\e[11~'
+check "another F1" wait_screen '^  KEYS'
+
 colours() { # escape sequences that set a colour
     terminal capture-pane -e -p -t view | grep -oE $'\e\\[[0-9;:]*m' | grep -cE '[\[;:](3[0-8]|4[0-8]|9[0-7])'
 }
