@@ -182,7 +182,7 @@ static inline __attribute__((always_inline)) void start(struct thread *thread, c
         met->named = true;
     }
     if (met == thread)
-        sort_first(thread, made->argument, false);
+        sort_first(thread, made->argument, thread_tls.met);
     else if (met != NULL)
         sort_met(met, made);
 }
@@ -459,6 +459,14 @@ void bind_exit(void)
     place_end_jemalloc(thread);
     end_last(thread);
     threads_end_change(before);
+}
+
+void bind_own(void)
+{
+    if (thread_tls.met && thread_tls.record == NULL)
+        bind_adopt(false);
+    bind_exit();
+    thread_tls.closed = 1;
 }
 
 bool bind_make_key(void)

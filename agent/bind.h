@@ -35,6 +35,10 @@ void bind_noticed(void);
  * the TLS that holds our counters and jemalloc's cache, as soon as the thread is joined. */
 void bind_exit(void);
 
+/* The agent's own thread has no class and no books: from here on it allocates nothing. Another library's pthread_create() may
+ * have begun it with work of its own, which is (unbound)'s. */
+void bind_own(void);
+
 /* Makes the key whose destructor ends a thread's books, unless it is made already; false when there is none to be had. To
  * be called before anybody else makes a key, for a thread's end: see bind.c. */
 bool bind_make_key(void);

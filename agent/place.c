@@ -283,13 +283,15 @@ void place_meet(void)
 {
     struct thread *thread = thread_tls.record;
     store_relaxed32(&sees_meetings, 1);
-    if (thread != NULL && !thread->placed)
+    if (thread == NULL)
+        thread_tls.met = 1;
+    else if (!thread->placed)
         place_now(thread);
 }
 
 bool place_may_be_late(void)
 {
-    return agent.exact && load_relaxed32(&sees_meetings) != 0;
+    return agent.exact && load_relaxed32(&sees_meetings) != 0 && !thread_tls.met;
 }
 
 /* In the class that it is of already. It has allocated nothing, so there is no cache to flush, but where a signal's handler

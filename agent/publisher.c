@@ -12,6 +12,7 @@
 #include "agent.h"
 #include "alive.h"
 #include "atomics.h"
+#include "bind.h"
 #include "clock.h"
 #include "confine.h"
 #include "favour.h"
@@ -256,9 +257,9 @@ static void pause_segment(struct publisher *self)
 static void *publisher_main(void *argument)
 {
     struct publisher *self = argument;
-    thread_tls.closed = 1; /* no class, no books: it allocates nothing */
     store_relaxed32(&self->last_tid, (uint32_t)gettid());
     store_relaxed32(&self->tid, self->last_tid);
+    bind_own();
     next.pthread_setname_np(pthread_self(), PUBLISHER_NAME);
     own_thread_take_turns();
     self_look();

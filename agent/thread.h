@@ -40,6 +40,7 @@ struct thread_tls {
     uint8_t shut_in;       /* a child that borrows its memory has set a filter: see self.h */
     uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
     uint8_t changing;      /* it is in the midst of a change, see threads_begin_change() */
+    uint8_t met;           /* jemalloc met it before it had a record: it has a cache, and may have allocated */
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Programs and libraries with allocators of their own, whole or for C++ only, run under the agent as they do without it:
 # each ends the program when it is given a block of somebody else's (tests/workloads/lib). And those who free before
-# anybody's constructor.
+# anybody's constructor, and those who begin threads themselves.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/e2e/exact.bash
@@ -21,6 +21,8 @@ build() {
         "${cc[@]}" -shared -o libownnew.so own_new.o &&
         "${cc[@]}" -o work_new_linked work.o work_new.o -L. -Wl,-rpath,"$PWD" -lownnew -ljemalloc &&
         "${c[@]}" -fPIC -shared -Wl,-z,lazy -o libearly.so "$lib/early.c" &&
+        "${c[@]}" -fPIC -shared -o libbegins.so "$lib/begins.c" &&
+        "${c[@]}" -DFREES -fPIC -shared -o libbegins-frees.so "$lib/begins.c" &&
         # a jemalloc without operators, and a plugin that brings some: nobody in the whole process has any before it
         echo '{ local: _Z*; };' >no_operators.map &&
         "${cc[@]}" -static-libstdc++ -static-libgcc -shared -o libjemalloc-plain.so -Wl,--whole-archive \
@@ -115,5 +117,10 @@ for program in work_new work_new_linked; do
             '[.classes[] | select(.name | startswith("work-")) | .live] == [80000, 80000]'
     fi
     stop "$pid" KILL
+done
+
+# What a library does in a thread before the agent knows it is (unbound)'s, in the agent's own thread, too.
+for begins in libbegins libbegins-frees; do
+    LD_PRELOAD=$PWD/$begins.so exact_case "threads that $begins begins" "$WORKLOADS/case_names" self
 done
 done_testing
