@@ -160,6 +160,15 @@ void classes_join(unsigned id)
     owned_release(&state.owned);
 }
 
+void classes_touch(unsigned id)
+{
+    if (load_relaxed32(&state.row[id].touched))
+        return;
+    owned_take(&state.owned);
+    store_relaxed32(&state.row[id].touched, 1);
+    owned_release(&state.owned);
+}
+
 void classes_leave(unsigned id, bool touched, bool passing)
 {
     struct class_row *row = &state.row[id];

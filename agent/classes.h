@@ -45,6 +45,9 @@ void classes_start(bool regions, uint32_t arenas_cap);
  * becomes at once: the thread may be ended, by a handler, when it is counted. */
 unsigned classes_enter(const struct classes_wish *wish, uint16_t *noted);
 
+/* Says that row `id` has memory, which a thread that is not of it allocated. */
+void classes_touch(unsigned id);
+
 /* Counts one thread less. `touched`: it allocated or freed while it was of this class; `passing`: it goes to another
  * class having done neither, and is taken out of the total as well. */
 void classes_leave(unsigned id, bool touched, bool passing);

@@ -31,16 +31,19 @@ static bool chooses(int flags)
     return agent.exact && ((unsigned)flags & (FLAGS_ARENA | FLAGS_CACHE)) != 0;
 }
 
-/* Books a block that was allocated with flags to the class that its address says. */
+/* Books a block that was allocated with flags to the class that its address says. The thread has followed its name before
+ * it allocated, and does not now: it would be of another class than the one that jemalloc's counter was read for. */
 static void *book(void *pointer, int flags)
 {
-    if (pointer == NULL || !chooses(flags))
+    const struct thread *thread = thread_tls.record;
+    if (pointer == NULL || thread == NULL || !chooses(flags))
         return pointer;
     int saved = errno;
-    struct thread *thread = hooks_thread();
-    unsigned owner = region_class(pointer), booked = thread != NULL ? thread->alloc_class : AT_CLASS_UNBOUND;
-    if (thread != NULL && owner != thread->home)
-        books_move(booked, owner, agent.jemalloc.sallocx(pointer, 0));
+    unsigned owner = region_class(pointer);
+    if (owner != thread->home) {
+        books_move(thread->alloc_class, owner, agent.jemalloc.sallocx(pointer, 0));
+        classes_touch(owner);
+    }
     errno = saved;
     return pointer;
 }
@@ -121,6 +124,8 @@ HOOK void *mallocx(size_t bytes, int flags)
     hooks_ready();
     if (next.mallocx == NULL)
         return without_jemalloc(bytes, flags);
+    if (chooses(flags))
+        hooks_thread();
     return book(next.mallocx(bytes, flags), flags);
 }
 

@@ -10,6 +10,7 @@ direct=$WORKLOADS/case_jemalloc
 
 exact_case "a thread binds itself to an arena" "$direct" binds
 exact_case "blocks in an arena of the program's" "$direct" arenas
+exact_case "memory of a class that a thread only passed through" "$direct" passed
 exact_case "a cache of the program's" "$direct" caches
 exact_case "dallocx, sdallocx, rallocx, xallocx" "$direct" calls
 exact_case "no id for a cache is left" "$direct" no-caches

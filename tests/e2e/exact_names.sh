@@ -8,7 +8,7 @@
 export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES='' MALLOC_CONF=''
 names=$WORKLOADS/case_names
 
-for where in condition semaphore poll epoll sleep running binds; do
+for where in condition semaphore poll epoll sleep running binds takes; do
     exact_case "a thread named by its parent, $where" "$names" parent-$where
 done
 exact_case "a thread that changes its name under load" "$names" self

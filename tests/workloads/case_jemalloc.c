@@ -116,6 +116,33 @@ static void arenas(void)
     actor_do(&a, take_in_arena);
 }
 
+/* ---- memory of a class that no thread ever was of for long: one that named itself knows its arena ---- */
+
+__attribute__((noinline)) void *passes_through(void *unused);
+__attribute__((noinline)) void *passes_through(void *unused)
+{
+    static struct actor self = {.of = CASE_OTHER};
+    unsigned arena;
+
+    control("thread.arena", &arena, sizeof arena, NULL, 0);
+    prctl(PR_SET_NAME, case_names[CASE_A]);
+    for (unsigned i = 0; i < 100; i++)
+        held[i] = case_keep(&self, mallocx(400, (int)MALLOCX_ARENA(arena)), 400);
+    self.of = CASE_A;
+    for (unsigned i = 0; i < 50; i++)
+        case_free(&self, CASE_OTHER, held[i]);
+    return unused;
+}
+
+static void passed(void)
+{
+    pthread_t thread;
+
+    start_both();
+    case_expect(pthread_create(&thread, NULL, passes_through, NULL) == 0, "cannot start a thread");
+    pthread_join(thread, NULL);
+}
+
 /* ---- a cache of the program's, which keeps what it is given: what comes out of it is whose its address says ---- */
 
 static void give_to_cache(struct actor *self)
@@ -247,11 +274,14 @@ int main(int argc, char **argv)
     static const struct case_row rows[] = {
         {"binds", binds, CASE_UNBOUND + 1},
         {"arenas", arenas, CASE_UNBOUND + 1},
+        {"passed", passed, CASE_CLASSES},
         {"caches", caches, 2},
         {"calls", calls, 2},
         {"no-caches", no_caches, 2},
         {"reset", reset, 2},
     };
 
+    case_names[CASE_OTHER] = "passes_through()";
+    case_names[CASE_MAIN] = "nobody";
     return case_main(argc, argv, rows, sizeof rows / sizeof rows[0]);
 }

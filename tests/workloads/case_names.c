@@ -12,11 +12,12 @@
 #include "case.h"
 
 #pragma weak mallctl /* jemalloc comes by LD_PRELOAD */
+#pragma weak mallocx
 
 enum { BLOCKS = 1000 };
 
 static struct actor worker = {.of = CASE_OTHER};
-static void *held[BLOCKS], *kept[BLOCKS];
+static void *held[BLOCKS], *kept[BLOCKS], *elsewhere;
 static uint32_t taken, named;
 static void (*await_name)(void);
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -111,6 +112,15 @@ static void running_and_binds(void)
     case_expect(mallctl("thread.arena", NULL, NULL, &arena, sizeof arena) == 0, "cannot choose an arena");
 }
 
+/* It may have noticed by the time that it takes a block that is no class's. */
+static void running_and_takes(void)
+{
+    struct actor nobody = {.of = CASE_UNBOUND};
+
+    await(&named, 1);
+    elsewhere = case_keep(&nobody, mallocx(4000, (int)MALLOCX_ARENA(0) | MALLOCX_TCACHE_NONE), 4000);
+}
+
 static void by_parent(void (*how)(void))
 {
     pthread_t thread;
@@ -156,6 +166,11 @@ static void parent_sleep(void)
 static void parent_binds(void)
 {
     by_parent(running_and_binds);
+}
+
+static void parent_takes(void)
+{
+    by_parent(running_and_takes);
 }
 
 static void parent_running(void)
@@ -254,6 +269,7 @@ int main(int argc, char **argv)
         {"parent-sleep", parent_sleep, CASE_CLASSES},
         {"parent-running", parent_running, CASE_CLASSES},
         {"parent-binds", parent_binds, CASE_CLASSES},
+        {"parent-takes", parent_takes, CASE_CLASSES},
         {"self", self_named, 3},
         {"masked", masked, 3},
         {"renamer", renamer, 1},
@@ -261,7 +277,7 @@ int main(int argc, char **argv)
 
     case_names[CASE_OTHER] = "names_worker()";
     case_names[CASE_MAIN] = "nobody";
-    if (argc < 2 || strcmp(argv[1], "parent-binds") != 0)
+    if (argc < 2 || (strcmp(argv[1], "parent-binds") != 0 && strcmp(argv[1], "parent-takes") != 0))
         case_names[CASE_UNBOUND] = "no one";
     return case_main(argc, argv, rows, sizeof rows / sizeof rows[0]);
 }
