@@ -39,9 +39,10 @@ static int run_c11(void *argument)
     return start(start_argument);
 }
 
-/* The record of a thread to be; it knows its creator. NULL: the thread goes without, and is met at its first free. */
+/* The record of a thread to be; it knows its creator, who may have a name by now that it has not followed. NULL: the thread goes without, and is met at its first free. */
 static struct thread *prepare(const void *start, void *argument)
 {
+    hooks_note_rename();
     const struct thread *creator = thread_tls.record;
     struct thread *thread = agent.on && !confine_forbids(CONFINE_THREADS) ? threads_new() : NULL;
     if (thread == NULL)

@@ -90,6 +90,7 @@ HOOK int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t 
     start_once();
     if (!agent.on || event == NULL || event->sigev_notify != SIGEV_THREAD)
         return next.timer_create(clock, event, timer);
+    hooks_note_rename();
     const struct thread *creator = thread_tls.record;
     const struct notice wanted = {.function = event->sigev_notify_function,
                                   .value = event->sigev_value,

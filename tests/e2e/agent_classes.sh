@@ -103,6 +103,10 @@ check "- leaves unbound" class_is "(unbound)" '.threads == 1 and .live >= 100000
 check "the sum is exact all the same" holds s.json '.process.unexplained == 0'
 check "nothing is said" said
 
+ARENATOP_RULES='by-from from=parent' sorted parent:parent
+check "from= is the class of a creator that another thread just named" equal "by-from 1/1,main 1/1,parent 1/1" "$(classes)"
+check "whose name the thread has" holds s.json '[.threads[] | select(.class == "by-from") | .name] == ["parent"]'
+
 printf '%s\n' '# a file' 'io name=io_*; beta start=beta_work' 'alphas start=alpha_work' >rules
 printf '%s\n' 'later start=*' >more.rules
 ARENATOP_CONF=$ARENATOP_CONF,rules:$TMP/rules ARENATOP_RULES='first start=alpha_work' ARENATOP_RULES_FILE=$TMP/more.rules \

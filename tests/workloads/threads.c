@@ -3,6 +3,7 @@
  * SIGTERM. Each thread that comes to rest holds BLOCK_BYTES. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -123,6 +124,18 @@ static void *start_another(void *argument)
     return rest(argument);
 }
 
+/* Makes another thread as soon as it was named, and has not waited in between. */
+static unsigned namings; /* 1: it runs, 2: it is named */
+
+static void *start_when_named(void *argument)
+{
+    __atomic_store_n(&namings, 1, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&namings, __ATOMIC_ACQUIRE) != 2)
+        sched_yield();
+    begin(alpha_work, argument);
+    return rest(argument);
+}
+
 /* ---- the command line ---- */
 
 static unsigned wanted;
@@ -156,6 +169,15 @@ static void begin_named_by_other(char *name)
     sem_post(&named_by_other);
 }
 
+static void begin_parent(char *name)
+{
+    pthread_t id = begin(start_when_named, name);
+    while (__atomic_load_n(&namings, __ATOMIC_ACQUIRE) != 1)
+        sched_yield();
+    pthread_setname_np(id, name);
+    __atomic_store_n(&namings, 2, __ATOMIC_RELEASE);
+}
+
 /* Until all that were begun have come to rest. */
 static void wait_for_rest(void)
 {
@@ -182,6 +204,8 @@ static int begin_by_word(char *word)
         return wait_for_rest(), 0;
     if (strcmp(word, "other") == 0)
         return begin_named_by_other(argument), 0;
+    if (strcmp(word, "parent") == 0)
+        return begin_parent(argument), 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(word, kinds[i].key) == 0)
             return begin(kinds[i].start, argument), 0;
