@@ -1,4 +1,4 @@
-/* lines.c: lines of a file or string. */
+/* lines.c: lines of a file. */
 #include "lines.h"
 
 #include <errno.h>
@@ -68,13 +68,6 @@ int lines_of_file(const char *path, lines_each *each, void *context)
         close(fd);
     errno = saved;
     return result;
-}
-
-void lines_of_text(const char *text, lines_each *each, void *context)
-{
-    struct splitter splitter = {.each = each, .context = context};
-    if (take(&splitter, text, strlen(text)) && splitter.length > 0)
-        end_line(&splitter);
 }
 
 long lines_read_whole(const char *path, char *text, size_t bytes)

@@ -1,4 +1,4 @@
-/* lines.h: a text file or string, line by line, without allocating. */
+/* lines.h: a text file, line by line, without allocating. */
 #ifndef AGENT_LINES_H
 #define AGENT_LINES_H
 
@@ -12,9 +12,6 @@ typedef bool lines_each(void *context, char *line, unsigned number);
 
 /* Reads the file at `path`. Returns 0 or -errno. errno survives. */
 int lines_of_file(const char *path, lines_each *each, void *context);
-
-/* The same for a string. */
-void lines_of_text(const char *text, lines_each *each, void *context);
 
 /* Reads at most `bytes` - 1 bytes of the file at `path` into `text` and terminates it. Returns the length or -errno;
  * errno survives. For the small files of /proc and /sys. */

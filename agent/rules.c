@@ -125,10 +125,13 @@ static void keep_rule(const struct parser *parser, const struct rule *rule)
         complain(parser, "no matcher, so it takes every thread (name=* if that is meant):", rule->class_name);
 }
 
-static void parse_rule(const struct parser *parser, char *text)
+static void parse_rule(const struct parser *parser, const char *text, size_t length)
 {
     struct rules *rules = parser->rules;
-    char *name = next_word(&text);
+    char words[LINES_BYTES], *rest = words;
+    memcpy(words, text, length);
+    words[length] = '\0';
+    char *name = next_word(&rest);
     if (name == NULL)
         return;
     struct rule rule = {.arena = RULES_NO_ARENA, .where = parser->where, .line = parser->line};
@@ -140,32 +143,46 @@ static void parse_rule(const struct parser *parser, char *text)
         complain(parser, "too many rules; left out:", name);
     } else {
         memcpy(rule.class_name, name, strlen(name) + 1);
-        if (parse_words(parser, &rule, text))
+        if (parse_words(parser, &rule, rest))
             keep_rule(parser, &rule);
     }
 }
 
-/* Up to the next ';', or to the end of the line: a comment may have a ';' in it. */
-static size_t rule_length(const char *text)
+/* A rule ends at the next ';', or with its line: a comment may have a ';' in it. */
+struct extent {
+    size_t rule;  /* up to the comment */
+    size_t whole; /* with it */
+};
+
+static struct extent find_rule(const char *text)
 {
-    size_t length = strcspn(text, ";");
+    size_t length = strcspn(text, ";\n");
     for (size_t i = 0; i < length; i++)
         if (text[i] == '#' && (i == 0 || strchr(" \t", text[i - 1]) != NULL))
-            return strlen(text);
-    return length;
+            return (struct extent){.rule = i, .whole = strcspn(text, "\n")};
+    return (struct extent){.rule = length, .whole = length};
+}
+
+/* One rule after the other, however many there are. `cut`: of the last there may be only a part. */
+static void parse_rules(struct parser *parser, const char *text, bool cut)
+{
+    for (bool last = false; !last;) {
+        const struct extent extent = find_rule(text);
+        last = text[extent.whole] == '\0';
+        parser->line += parser->counts_rules;
+        if (extent.rule >= LINES_BYTES || (cut && last && extent.rule == extent.whole))
+            complain(parser, "line is too long; left out from here on:", text);
+        else
+            parse_rule(parser, text, extent.rule);
+        text += extent.whole + 1;
+    }
 }
 
 static bool parse_line(void *context, char *line, unsigned number)
 {
     struct parser *parser = context;
-    for (bool last = false; !last;) {
-        size_t length = rule_length(line);
-        last = line[length] == '\0';
-        line[length] = '\0';
-        parser->line = parser->counts_rules ? parser->line + 1 : number;
-        parse_rule(parser, line);
-        line += length + 1;
-    }
+    parser->line = number;
+    parse_rules(parser, line, strlen(line) == LINES_BYTES - 1);
     return true;
 }
 
@@ -173,7 +190,7 @@ void rules_from_text(struct rules *rules, const char *text, const char *where, r
 {
     struct parser parser = {
         .rules = rules, .where = where, .complain = report, .context = context, .counts_rules = true};
-    lines_of_text(text, parse_line, &parser);
+    parse_rules(&parser, text, false);
 }
 
 int rules_from_file(struct rules *rules, const char *path, rules_complain *report, void *context)

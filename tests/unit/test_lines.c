@@ -51,25 +51,6 @@ static int read_file(void)
     return lines_of_file(path, see, &seen);
 }
 
-static void test_text(void **state)
-{
-    (void)state;
-    memset(&seen, 0, sizeof seen);
-    lines_of_text("one;two\nthree\n\nlast", see, &seen);
-    assert_int_equal(seen.count, 4);
-    assert_string_equal(seen.text[0], "one;two");
-    assert_string_equal(seen.text[2], "");
-    assert_string_equal(seen.text[3], "last");
-
-    memset(&seen, 0, sizeof seen);
-    lines_of_text("", see, &seen);
-    assert_int_equal(seen.count, 0);
-
-    seen.most = 2;
-    lines_of_text("one\ntwo\nthree", see, &seen);
-    assert_int_equal(seen.count, 2);
-}
-
 static void test_file(void **state)
 {
     (void)state;
@@ -198,9 +179,8 @@ static int make_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),        cmocka_unit_test(test_file),    cmocka_unit_test(test_long_lines),
-        cmocka_unit_test(test_nul_bytes),   cmocka_unit_test(test_no_file), cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_file),    cmocka_unit_test(test_long_lines), cmocka_unit_test(test_nul_bytes),
+        cmocka_unit_test(test_no_file), cmocka_unit_test(test_whole),      cmocka_unit_test(test_descriptors),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -8,11 +8,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "rules.h"
 
 #define CAPACITY 8
@@ -201,6 +203,50 @@ static void test_complaints_are_short(void **state)
     assert_true(strlen(said[0]) < 200);
 }
 
+/* Any number of rules may stand in one line of a string. A line of a file is read as far as there is room for it: a part of
+ * a rule is none, a part of a comment does no harm. */
+static void test_long_lines(void **state)
+{
+    static char text[3 * LINES_BYTES];
+    char path[] = "/tmp/test_rules.XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+
+    memset(text, ' ', sizeof text - 1);
+    memcpy(text, "first name=1;", 13);
+    memcpy(text + LINES_BYTES - 10, ";last name=2*;", 14);
+    memcpy(text + 2 * LINES_BYTES, ";# more\nend name=3", 18);
+    parse(text);
+    assert_int_equal(complaints, 0);
+    assert_int_equal(rules.count, 3);
+    assert_string_equal(class_of("22", "", "", ""), "last");
+    assert_string_equal(class_of("3", "", "", ""), "end");
+
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    clear();
+    assert_int_equal(rules_from_file(&rules, path, complain, &rules), 0);
+    assert_int_equal(complaints, 1);
+    assert_non_null(strstr(said[0], ":1: line is too long; left out from here on: \"last nam\""));
+    assert_int_equal(rules.count, 2);
+    assert_string_equal(class_of("3", "", "", ""), "end");
+
+    memcpy(text + LINES_BYTES - 20, "# a comment", 11);
+    fd = open(path, O_WRONLY | O_TRUNC);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    clear();
+    assert_int_equal(rules_from_file(&rules, path, complain, &rules), 0);
+    assert_int_equal(complaints, 0);
+    assert_int_equal(rules.count, 2);
+    unlink(path);
+
+    memset(text, 'x', sizeof text - 1);
+    parse(text);
+    assert_int_equal(complaints, 1);
+    assert_int_equal(rules.count, 0);
+}
+
 /* A file says the same as a string; its lines are counted as an editor counts them. */
 static void test_file(void **state)
 {
@@ -257,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_complaints_are_short),
+        cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
