@@ -69,7 +69,7 @@ static void *map_at(uint64_t base, size_t bytes, bool commit)
     return MAP_FAILED;
 }
 
-/* Takes [*base, *base + bytes), aligned, from the region; false when it is full. */
+/* Takes [*base, *base + bytes), aligned, from the region; false when it comes to the region's end. */
 static bool take_range(struct region *region, size_t bytes, size_t alignment, uint64_t skip, uint64_t *base)
 {
     uint64_t end = region_base(region->id) + REGION_BYTES;
@@ -83,8 +83,8 @@ static bool take_range(struct region *region, size_t bytes, size_t alignment, ui
     return true;
 }
 
-/* Maps the next free range; steps over foreign mappings in growing strides. */
-static void *map_next(struct region *region, size_t bytes, size_t alignment, bool commit)
+/* Maps the next free range; steps over mappings, foreign and its own, in growing strides. */
+static void *map_onward(struct region *region, size_t bytes, size_t alignment, bool commit)
 {
     uint64_t base, skip = 0;
     while (take_range(region, bytes, alignment, skip, &base)) {
@@ -96,6 +96,17 @@ static void *map_next(struct region *region, size_t bytes, size_t alignment, boo
         skip = skip == 0 ? bytes : skip * 2;
     }
     return MAP_FAILED;
+}
+
+/* At the region's end it begins anew: what was given back meanwhile (opt.retain:false), and what the kernel would not map, is
+ * free. MAP_FAILED when the region is full. */
+static void *map_next(struct region *region, size_t bytes, size_t alignment, bool commit)
+{
+    void *address = map_onward(region, bytes, alignment, commit);
+    if (address != MAP_FAILED)
+        return address;
+    store_relaxed64(&region->next, region_base(region->id));
+    return map_onward(region, bytes, alignment, commit);
 }
 
 static void *alloc_by_default(void *wanted, size_t bytes, size_t alignment, bool *zero, bool *commit, unsigned arena)

@@ -20,6 +20,9 @@ for value in alloc free; do
     MALLOC_CONF=zero_realloc:$value
     exact_case "realloc to nothing, zero_realloc:$value" "$memory" resize-zero
 done
+MALLOC_CONF=retain:false,dirty_decay_ms:0,muzzy_decay_ms:0
+exact_case "1,100 GiB, one after the other" "$memory" around
+check "1,100 GiB, one after the other: the class is exact" holds snap.json '.classes[] | select(.name == "case-a") | .mode == "exact"'
 
 # Told to end the program, jemalloc does so, for foreign memory as well.
 aborts() {

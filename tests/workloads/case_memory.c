@@ -15,6 +15,28 @@ static void start_both(void)
     actor_start(&b, CASE_B);
 }
 
+/* ---- more than a class has addresses for, one after the other (MALLOC_CONF=retain:false has the kernel take them back) ---- */
+
+static void around_take(struct actor *self)
+{
+    held[0] = case_malloc(self, 64 * MIB);
+    for (unsigned i = 0; i < 1100; i++)
+        case_free(self, CASE_A, case_malloc(self, 1024 * MIB));
+    held[1] = case_malloc(self, 64 * MIB);
+}
+
+static void around_return(struct actor *self)
+{
+    case_free(self, CASE_A, held[1]);
+}
+
+static void around(void)
+{
+    start_both();
+    actor_do(&a, around_take);
+    actor_do(&b, around_return);
+}
+
 /* ---- blocks larger than jemalloc's threshold for a huge arena ---- */
 
 static void large_take(struct actor *self)
@@ -257,6 +279,7 @@ int main(int argc, char **argv)
 {
     static const struct case_row rows[] = {
         {"large", large, 2},
+        {"around", around, 2},
         {"resize", resize, 2},
         {"resize-refused", resize_refused, 2},
         {"resize-zero", resize_zero, 2},
