@@ -132,15 +132,21 @@ static void take_rule(struct answer *answer, const struct rule *rule)
 {
     answer->bound = strcmp(rule->class_name, "-") != 0;
     memcpy(answer->name, rule->class_name, sizeof answer->name);
-    answer->wish.arenas_cap = rule->arenas;
-    answer->wish.arena = rule->arena;
-    answer->wish.flow = rule->flow;
+}
+
+/* Whichever of its threads comes first makes the class. */
+static void take_options(struct answer *answer)
+{
+    const struct rules_options options = rules_options(&agent.rules, answer->name);
+    answer->wish.arenas_cap = options.arenas;
+    answer->wish.arena = options.arena;
+    answer->wish.flow = options.flow;
 }
 
 static void work_out(const struct facts *facts, struct answer *answer)
 {
     struct start start = {.place = {.object = ""}};
-    *answer = (struct answer){.bound = true, .wish = {.arena = CLASSES_NO_ARENA}};
+    *answer = (struct answer){.bound = true};
     bool by_start = !facts->named && !facts->is_main;
     classes_name(facts->from, start.from);
     if (by_start || agent.rules.count > 0)
@@ -153,6 +159,7 @@ static void work_out(const struct facts *facts, struct answer *answer)
         take_rule(answer, rule);
     else
         name_by_itself(facts, &start, answer->name);
+    take_options(answer);
     answer->by_address = rule == NULL && answer->name[0] == '[' && !facts->named && !facts->passes_on;
     /* jemalloc's own threads hold nothing; an arena for them would be an arena that nobody uses */
     if (rule == NULL && strcmp(facts->name, JEMALLOCS_NAME) == 0 && facts->named)

@@ -199,6 +199,20 @@ int rules_from_file(struct rules *rules, const char *path, rules_complain *repor
     return lines_of_file(path, parse_line, &parser);
 }
 
+struct rules_options rules_options(const struct rules *rules, const char *class_name)
+{
+    struct rules_options options = {.arena = RULES_NO_ARENA};
+    for (unsigned i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (strcmp(rule->class_name, class_name) != 0)
+            continue;
+        options.arenas = options.arenas != 0 ? options.arenas : rule->arenas;
+        options.arena = options.arena != RULES_NO_ARENA ? options.arena : rule->arena;
+        options.flow |= rule->flow;
+    }
+    return options;
+}
+
 const struct rule *rules_giving(const struct rules *rules, const char *class_name, uint32_t arena)
 {
     for (unsigned i = 0; i < rules->count; i++)

@@ -49,6 +49,14 @@ typedef void rules_complain(void *context, const char *text);
 void rules_from_text(struct rules *rules, const char *text, const char *where, rules_complain *complain, void *context);
 int rules_from_file(struct rules *rules, const char *path, rules_complain *complain, void *context);
 
+/* What the rules say of a class: of each option the first that one of its rules has. */
+struct rules_options {
+    uint32_t arenas;
+    uint32_t arena;
+    bool flow;
+};
+struct rules_options rules_options(const struct rules *rules, const char *class_name);
+
 /* The rule that gives a class that arena of the host's, or NULL. */
 const struct rule *rules_giving(const struct rules *rules, const char *class_name, uint32_t arena);
 

@@ -103,6 +103,12 @@ check "- leaves unbound" class_is "(unbound)" '.threads == 1 and .live >= 100000
 check "the sum is exact all the same" holds s.json '.process.unexplained == 0'
 check "nothing is said" said
 
+# The threads come one after the other, those without options first; one is of the class by its own name.
+ARENATOP_RULES='io name=a;io name=b arenas=1;self name=c mode=flow' sorted self:a then: self:a then: self:b self:self then: self:c
+check "options are the class's, whichever of its threads comes first" equal "io 3/3,main 1/1,self 2/2" "$(classes)"
+check "arenas=1 caps" class_is io '.arenas == 1'
+check "mode=flow makes it flow" class_is self '.mode == "flow"'
+
 ARENATOP_RULES='by-from from=parent' sorted parent:parent
 check "from= is the class of a creator that another thread just named" equal "by-from 1/1,main 1/1,parent 1/1" "$(classes)"
 check "whose name the thread has" holds s.json '[.threads[] | select(.class == "by-from") | .name] == ["parent"]'

@@ -120,6 +120,23 @@ static void test_who_gives_an_arena_is_found(void **state)
     assert_null(rules_giving(&rules, "a", 4));
 }
 
+static void test_options_are_the_classs(void **state)
+{
+    (void)state;
+    parse("a name=1;a name=2 arenas=2;b name=3 mode=flow;a name=4 arenas=3 arena=5;a name=5 arena=6");
+    const struct rules_options a = rules_options(&rules, "a"), b = rules_options(&rules, "b"),
+                               none = rules_options(&rules, "c");
+    assert_int_equal(a.arenas, 2);
+    assert_int_equal(a.arena, 5);
+    assert_false(a.flow);
+    assert_int_equal(b.arenas, 0);
+    assert_int_equal(b.arena, RULES_NO_ARENA);
+    assert_true(b.flow);
+    assert_int_equal(none.arenas, 0);
+    assert_int_equal(none.arena, RULES_NO_ARENA);
+    assert_false(none.flow);
+}
+
 static void test_separators_and_comments(void **state)
 {
     (void)state;
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_value_is_no_unknown_key),
         cmocka_unit_test(test_no_matcher_is_said),
         cmocka_unit_test(test_who_gives_an_arena_is_found),
+        cmocka_unit_test(test_options_are_the_classs),
         cmocka_unit_test(test_separators_and_comments),
         cmocka_unit_test(test_first_match_wins),
         cmocka_unit_test(test_bad_lines),
