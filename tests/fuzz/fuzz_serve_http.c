@@ -4,6 +4,7 @@
  * The input goes to a real server over loopback, in two pieces: its first byte says where it is cut. A record separator and a
  * byte N in it stand for N * 16 more of the line before them, which makes headers huge, and many. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -49,12 +50,18 @@ static void start_server(void)
 static int connected(void)
 {
     static uint32_t clients;
-    const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK + clients++ % 60000)}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    require(fd >= 0 && bind(fd, (const struct sockaddr *)&own, sizeof(own)) == 0);
-    require(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-    return fd;
+    for (;;) {
+        const struct sockaddr_in own = {.sin_family = AF_INET,
+                                        .sin_addr = {htonl(INADDR_LOOPBACK + clients++ % 60000)}};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        require(fd >= 0 && bind(fd, (const struct sockaddr *)&own, sizeof(own)) == 0);
+        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+            return fd;
+        require(errno == EINTR); /* libFuzzer looks at its clock, by a signal */
+        close(fd);
+    }
 }
 
 /* No port waits for its old connection's end: thousands come in a second. */
@@ -70,7 +77,7 @@ static void disconnect(int fd)
 static void send_all(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+        ssize_t sent = TEMP_FAILURE_RETRY(send(fd, data, size, MSG_NOSIGNAL));
         if (sent < 0)
             return;
         data += sent;
@@ -85,7 +92,7 @@ static size_t receive_all(int fd, char *head, size_t room, int patience_ms)
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     size_t kept = 0;
 
-    while (poll(&ready, 1, patience_ms) == 1) {
+    while (TEMP_FAILURE_RETRY(poll(&ready, 1, patience_ms)) == 1) {
         ssize_t got = recv(fd, more, sizeof(more), 0);
         if (got <= 0)
             break;
