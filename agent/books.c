@@ -142,12 +142,19 @@ static uint64_t keep_highest(uint64_t *seen, uint64_t value)
     return *seen;
 }
 
+/* What is left of all that was freed when what is foreign of it is taken away, which may have been counted ahead. */
+static uint64_t without(uint64_t freed, uint64_t foreign)
+{
+    uint64_t own = freed - foreign;
+    return (int64_t)own > 0 ? own : 0;
+}
+
 /* What the thread freed of its home's memory since it entered its class. A foreign block is counted before jemalloc has
  * counted it, and own ones move from the slot to their sum; so what is read may be less than what was read before, never
  * more than what is true. What was seen once stays: no counter goes down. */
 static uint64_t own_bytes(struct thread *thread, uint64_t freed, uint64_t foreign)
 {
-    return keep_highest(&thread->seen_own_bytes, freed > foreign ? freed - foreign : 0);
+    return keep_highest(&thread->seen_own_bytes, without(freed, foreign));
 }
 
 static uint64_t own_blocks(struct thread *thread, uint64_t own_frees)
@@ -244,6 +251,13 @@ void books_count_stray(unsigned owner, unsigned freed_by, uint64_t bytes)
 {
     add_flow(owner, freed_by, bytes, 1);
     add_relaxed64(&state.deallocated[freed_by], bytes);
+}
+
+/* jemalloc counts it among what the thread freed, from where it is taken away ahead. */
+void books_count_apart(struct thread *thread, unsigned owner, uint64_t bytes)
+{
+    books_count_stray(owner, thread->class_id, bytes);
+    store_relaxed64(&thread->base_deallocated, thread->base_deallocated + bytes);
 }
 
 void books_move(unsigned from, unsigned to, uint64_t bytes)
@@ -392,7 +406,7 @@ static void peek_at(void *context, struct thread *thread)
     uint64_t freed = load_acquire64(thread->deallocated) - thread->base_deallocated;
     if (load_acquire32(&thread->foreign) != 0)
         threads_each_cell(thread, peek_cell, &peek);
-    sums->live[thread->home] -= freed > peek.foreign_bytes ? (int64_t)(freed - peek.foreign_bytes) : 0;
+    sums->live[thread->home] -= (int64_t)without(freed, peek.foreign_bytes);
     uint64_t allocated = load_relaxed64(thread->allocated) - thread->base_allocated;
     sums->live[thread->alloc_class] += (int64_t)allocated;
     sums->moved += freed + allocated;

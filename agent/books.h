@@ -60,6 +60,9 @@ bool books_touched(const struct thread *thread);
 /* Counts a block freed by a thread that has no record (any more). Any thread; takes no lock. */
 void books_count_stray(unsigned owner, unsigned freed_by, uint64_t bytes);
 
+/* The same for one that the calling thread is about to free, for which there is no memory to count it by itself. */
+void books_count_apart(struct thread *thread, unsigned owner, uint64_t bytes);
+
 /* Bytes that jemalloc's counters book to class `from`, though their address says `to`. Any thread; takes no lock. */
 void books_move(unsigned from, unsigned to, uint64_t bytes);
 

@@ -22,7 +22,7 @@ static inline void count(struct thread *thread, unsigned owner, uint64_t bytes)
     if (unlikely(thread_cell_owner(owner_count) != owner)) {
         cell = another_cell(thread, owner);
         if (cell == NULL) {
-            books_count_stray(owner, thread->class_id, bytes);
+            books_count_apart(thread, owner, bytes);
             return;
         }
         owner_count = load_relaxed64(&cell->owner_count);

@@ -11,6 +11,7 @@ memory=$WORKLOADS/case_memory
 exact_case "blocks of 64 MiB" "$memory" large
 exact_case "realloc across classes, grown, shrunk and in place" "$memory" resize
 exact_case "realloc of foreign memory that cannot grow" "$memory" resize-refused
+exact_case "blocks of two classes, when nothing more is mapped" "$memory" crowded
 exact_case "a class whose threads are all gone" "$memory" gone
 exact_case "2,000 short-lived threads" "$memory" many
 exact_case "what strdup and getline made" "$memory" library

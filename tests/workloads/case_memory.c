@@ -1,5 +1,6 @@
 /* case_memory.c: single cases of who frees and resizes whose memory. See case.h. */
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "case.h"
 
@@ -148,6 +149,48 @@ static void resize_zero(void)
     actor_do(&a, resize_to_nothing);
 }
 
+/* ---- blocks of more classes than there is memory to count them by ---- */
+
+static void crowded_take(struct actor *self)
+{
+    const unsigned from = self->of == CASE_A ? 0 : BLOCKS / 2;
+
+    for (unsigned i = from; i < from + BLOCKS / 2; i++)
+        held[i] = case_malloc(self, 500);
+}
+
+static void crowded_free(struct actor *self, unsigned from)
+{
+    for (unsigned i = from; i < BLOCKS; i += 2)
+        case_free(self, i < BLOCKS / 2 ? CASE_A : CASE_C, held[i]);
+}
+
+/* Half of the blocks while the kernel maps nothing more for the process. */
+static void crowded_return(struct actor *self)
+{
+    struct rlimit before, none;
+
+    case_free(self, CASE_B, case_malloc(self, 40000));
+    case_malloc(self, 200000);
+    case_expect(getrlimit(RLIMIT_AS, &before) == 0, "no limit");
+    none = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    case_expect(setrlimit(RLIMIT_AS, &none) == 0, "cannot set a limit");
+    crowded_free(self, 0);
+    case_expect(setrlimit(RLIMIT_AS, &before) == 0, "cannot take a limit back");
+    crowded_free(self, 1);
+}
+
+static void crowded(void)
+{
+    static struct actor c;
+
+    start_both();
+    actor_start(&c, CASE_C);
+    actor_do(&a, crowded_take);
+    actor_do(&c, crowded_take);
+    actor_do(&b, crowded_return);
+}
+
 /* ---- memory that outlives its class's threads ---- */
 
 static void gone_free(struct actor *self)
@@ -283,6 +326,7 @@ int main(int argc, char **argv)
         {"resize", resize, 2},
         {"resize-refused", resize_refused, 2},
         {"resize-zero", resize_zero, 2},
+        {"crowded", crowded, 3},
         {"gone", gone, 2},
         {"many", many, 2},
         {"library", library, 2},
