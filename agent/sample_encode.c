@@ -78,12 +78,17 @@ static void put_process(struct sampler *sampler, struct snapshot_encoder *encode
                                .moved = moved};
 }
 
+/* What was shown of the row may have been another class's. */
+static void begin_class(struct sampler *sampler, unsigned id)
+{
+    if (sampler->shown_generation[id] != sampler->row[id].generation)
+        sampler->total_shown[id] = sampler->released_shown[id] = 0;
+    sampler->shown_generation[id] = sampler->row[id].generation;
+}
+
 static uint64_t total_of(struct sampler *sampler, unsigned id)
 {
     const struct class_row *row = &sampler->row[id];
-    if (sampler->total_generation[id] != row->generation)
-        sampler->total_shown[id] = 0;
-    sampler->total_generation[id] = row->generation;
     if (row->threads_total > sampler->total_shown[id])
         sampler->total_shown[id] = row->threads_total;
     return sampler->total_shown[id];
@@ -93,6 +98,7 @@ static void fill_class(struct sampler *sampler, struct at_class *out, unsigned i
 {
     const struct stats_class *class = &sampler->stats.of_class[id];
     const struct class_row *row = &sampler->row[id];
+    begin_class(sampler, id);
     memcpy(out->name, row->name, sizeof out->name);
     out->mode = sampler_is_exact(sampler, id) ? AT_MODE_EXACT : AT_MODE_FLOW;
     out->reason = agent.exact ? row->reason : (uint32_t)agent.reason;

@@ -86,8 +86,12 @@ uint64_t sample_live_peak(const struct sampler *sampler, unsigned id)
                                                                                   : sampler->live[id];
 }
 
-uint64_t sample_live_released(const struct sampler *sampler, unsigned id)
+uint64_t sample_live_released(struct sampler *sampler, unsigned id)
 {
-    return sampler_is_exact(sampler, id) ? books_released(&sampler->after, id)
-                                         : above(sampler->after.allocated[id], sampler->live[id]);
+    uint64_t *shown = &sampler->released_shown[id], estimated = above(sampler->after.allocated[id], sampler->live[id]);
+    if (sampler_is_exact(sampler, id))
+        *shown = books_released(&sampler->after, id);
+    else if (estimated > *shown)
+        *shown = estimated;
+    return *shown;
 }

@@ -15,9 +15,10 @@ void sample_live_find_stranded(struct sampler *sampler, uint64_t moved);
 /* Bytes that jemalloc has allocated and nothing accounts for; below 0 where less is allocated than is accounted for. */
 int64_t sample_live_unexplained(const struct sampler *sampler);
 
-/* Of class `id`: bytes that wait in thread caches; the most that was live since the last snapshot; bytes freed by anyone. */
+/* Of class `id`: bytes that wait in thread caches; the most that was live since the last snapshot; bytes freed by anyone,
+ * of an estimate never less than the last time. */
 uint64_t sample_live_cached(const struct sampler *sampler, unsigned id);
 uint64_t sample_live_peak(const struct sampler *sampler, unsigned id);
-uint64_t sample_live_released(const struct sampler *sampler, unsigned id);
+uint64_t sample_live_released(struct sampler *sampler, unsigned id);
 
 #endif

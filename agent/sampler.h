@@ -21,9 +21,9 @@ struct sampler {
     struct class_row row[AT_CLASSES_MAX];
     uint32_t shown[AT_CLASSES_MAX]; /* row of the snapshot that a class has, or SAMPLER_NO_ROW */
     uint32_t nshown;
-    /* A thread that only passes through is counted and uncounted; a counter stays. */
-    uint64_t total_shown[AT_CLASSES_MAX];
-    uint32_t total_generation[AT_CLASSES_MAX];
+    /* A thread that only passes through is counted and uncounted, and an estimate goes up and down; a counter stays. */
+    uint64_t total_shown[AT_CLASSES_MAX], released_shown[AT_CLASSES_MAX];
+    uint32_t shown_generation[AT_CLASSES_MAX];
     struct books_thread *threads; /* as many as the process ever had at a time; grown between samples */
     uint32_t threads_capacity;
     uint64_t limit;

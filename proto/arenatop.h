@@ -172,7 +172,8 @@ enum at_reason { AT_REASONS(AT_ENUM_REASON) AT_REASON_COUNT };
     X(200, free_bytes, COUNTER, BYTES, "FREE+",                                                                       \
       "Bytes that the class's threads have freed since the start, whoever allocated them")                            \
     X(208, released_bytes, COUNTER, BYTES, "RELEASED+",                                                               \
-      "Bytes of the class's memory that anyone has freed since the start; alloc_bytes less this is live")             \
+      "Bytes of the class's memory that anyone has freed since the start; alloc_bytes less this is live where that "  \
+      "is exact")                                                                                                     \
     X(216, nmalloc, COUNTER, COUNT, "NMALLOC",                                                                        \
       "Allocations that the class's arenas have served; a thread cache takes many at once")                           \
     X(224, ndalloc, COUNTER, COUNT, "NDALLOC",                                                                        \

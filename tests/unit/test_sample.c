@@ -13,6 +13,7 @@
 #include "books.h"
 #include "classes.h"
 #include "sample.h"
+#include "sample_live.h"
 #include "snapshot.h"
 
 enum { THREADS = 500, ROOM = 16384, STEP = 211 }; /* STEP has no divisor in common with THREADS */
@@ -82,6 +83,25 @@ static void test_all_where_there_is_room(void **state)
     assert_int_equal(snapshot.agent.threads_left_out, 0);
 }
 
+/* Live goes up and down by what waits in caches; what was freed, never down. */
+static void test_what_an_estimate_released_never_falls(void **state)
+{
+    static const uint64_t live[] = {600, 900, 500, 990}, released[] = {400, 400, 500, 500};
+    static struct sampler sampler;
+    (void)state;
+
+    sampler.after.classes = 2;
+    sampler.after.allocated[1] = 1000;
+    sampler.row[1].reason = AT_REASON_ASKED;
+    for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++) {
+        sampler.stats.of_class[1].allocated = live[i] + 10;
+        sampler.stats.of_class[1].tcache_bytes = 10;
+        sample_live_find(&sampler);
+        assert_int_equal(sampler.live[1], live[i]);
+        assert_int_equal(sample_live_released(&sampler, 1), released[i]);
+    }
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -102,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_largest_threads_stay),
         cmocka_unit_test(test_all_where_there_is_room),
+        cmocka_unit_test(test_what_an_estimate_released_never_falls),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
