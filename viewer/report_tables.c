@@ -268,7 +268,9 @@ void report_flows_write(FILE *to, const struct report_page *page)
 
     fputs("<section id=\"flows\">\n<h2>Who freed whose memory</h2>\n", to);
     if (count == 0) {
-        fputs("<p class=\"note\">Nobody freed anything.</p>\n</section>\n", to);
+        bool sees = page->report->model.now.snapshot.head.mode == AT_MODE_EXACT;
+        fprintf(to, "<p class=\"note\">%s</p>\n</section>\n",
+                sees ? "Nobody freed anything." : "Flow mode knows no flows: frees are not seen.");
         return;
     }
     write_matrix(to, page->report, rows, count);

@@ -80,6 +80,9 @@ check "without losing the highest" peaks
 check "a process in flow mode" tells_the_truth ./flow
 check "is one of estimates, and why" matches "figures of live are estimates; jemalloc is linked into the executable" \
     "$(words page.html)"
+"$SYNTH" --file unseen --mode flow --reason 4 --traffic 0 --growth 0
+check "that nobody was seen to free anything" tells_the_truth ./unseen
+check "does not mean that nobody did" matches "Flow mode knows no flows: frees are not seen\." "$(words page.html)"
 "$SYNTH" --file off --unexplained 12345
 check "books that do not close" tells_the_truth ./off
 check "are told" matches "were off in 60 of 60 snapshots, by up to 12\.1K" "$(words page.html)"
