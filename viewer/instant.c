@@ -25,6 +25,14 @@ static const char *take_char(const char *at, const char *any)
     return at != NULL && *at != '\0' && strchr(any, *at) != NULL ? at + 1 : NULL;
 }
 
+/* mktime would make the first of the next month of the 31st of September. */
+static bool is_in_month(const struct tm *moment)
+{
+    struct tm day = {.tm_year = moment->tm_year, .tm_mon = moment->tm_mon, .tm_mday = moment->tm_mday};
+
+    return timegm(&day) != -1 && day.tm_mday == moment->tm_mday;
+}
+
 /* "YYYY-MM-DD" and what stands between it and the time of day. */
 static const char *take_day(const char *at, struct tm *moment)
 {
@@ -33,7 +41,7 @@ static const char *take_day(const char *at, struct tm *moment)
     at = take_char(take_number(at, 2, 31, &moment->tm_mday), "T ");
     moment->tm_year -= 1900;
     moment->tm_mon -= 1;
-    return moment->tm_mon >= 0 && moment->tm_mday > 0 ? at : NULL;
+    return moment->tm_mon >= 0 && moment->tm_mday > 0 && is_in_month(moment) ? at : NULL;
 }
 
 /* "HH:MM[:SS[.F]]" */

@@ -45,6 +45,7 @@ static void days_are_local_unless_they_say_z(void **state)
     reads("2026-11-22T19:32:00.123456789Z", 0, EVENING + 123456789);
     reads("2026-07-01T12:00:00", 0, UINT64_C(1782900000) * SECOND_NS);
     reads("1970-01-01T00:00:00Z", 0, 0);
+    reads("2028-02-29T00:00:00Z", 0, UINT64_C(1835395200) * SECOND_NS);
 }
 
 static void a_time_of_day_is_the_last_one(void **state)
@@ -80,6 +81,8 @@ static void anything_else_is_none(void **state)
                                         "2026-13-01T00:00",
                                         "2026-00-01T00:00",
                                         "2026-01-00T00:00",
+                                        "2026-09-31T00:00",
+                                        "2026-02-29T00:00Z",
                                         "2026-1-1T00:00",
                                         "2026-11-22T19:32:00ZZ",
                                         "2026-11-22x19:32",
