@@ -395,13 +395,16 @@ static void write_successor(const struct viewer *viewer, char *text, size_t size
 static bool event_remark(struct viewer *viewer, int row)
 {
     const struct session *session = &viewer->session;
+    const struct moment *now = &viewer->model.now;
     char text[FAIL_TEXT_BYTES + 64];
+    /* An agent that left off has said why. */
+    bool left_off = session->state == SESSION_SILENT && now->there && now->snapshot.head.mode == AT_MODE_NONE;
     if (session->has_successor) {
         write_successor(viewer, text, sizeof(text));
         paint_remark(viewer, row, STYLE_WARN, text);
     } else if (session->state == SESSION_BROKEN || session->unreadable || session->refused) {
         paint_remark(viewer, row, STYLE_BAD, session->failure.text);
-    } else if (state_remark(session->state) != NULL) {
+    } else if (state_remark(session->state) != NULL && !left_off) {
         paint_remark(viewer, row, STYLE_WARN, state_remark(session->state));
     } else {
         return false;
@@ -409,13 +412,16 @@ static bool event_remark(struct viewer *viewer, int row)
     return true;
 }
 
-static bool flow_remark(struct viewer *viewer, int row)
+static bool mode_remark(struct viewer *viewer, int row)
 {
-    const struct snapshot *now = &viewer->model.now.snapshot;
+    const struct at_snapshot *head = &viewer->model.now.snapshot.head;
+    const char *what = head->mode == AT_MODE_FLOW   ? "Flow mode, live is an estimate"
+                       : head->mode == AT_MODE_NONE ? "These are its last figures"
+                                                    : NULL;
     char text[FAIL_TEXT_BYTES + 64];
-    if (!viewer->model.now.there || now->head.mode != AT_MODE_FLOW || now->head.reason == AT_REASON_NONE)
+    if (!viewer->model.now.there || what == NULL || head->reason == AT_REASON_NONE)
         return false;
-    snprintf(text, sizeof(text), "Flow mode, live is an estimate: %s.", at_reason_text(now->head.reason));
+    snprintf(text, sizeof(text), "%s: %s.", what, at_reason_text(head->reason));
     paint_remark(viewer, row, STYLE_WARN, text);
     return true;
 }
@@ -428,7 +434,7 @@ static int paint_remarks(struct viewer *viewer, int row)
     if (viewer->model.baseline.there)
         paint_baseline_remark(viewer, row + lines++);
     else if (lines == 0)
-        lines = flow_remark(viewer, row);
+        lines = mode_remark(viewer, row);
     return lines;
 }
 

@@ -268,7 +268,7 @@ void report_flows_write(FILE *to, const struct report_page *page)
 
     fputs("<section id=\"flows\">\n<h2>Who freed whose memory</h2>\n", to);
     if (count == 0) {
-        bool sees = page->report->model.now.snapshot.head.mode == AT_MODE_EXACT;
+        bool sees = page->report->model.now.snapshot.head.mode != AT_MODE_FLOW;
         fprintf(to, "<p class=\"note\">%s</p>\n</section>\n",
                 sees ? "Nobody freed anything." : "Flow mode knows no flows: frees are not seen.");
         return;

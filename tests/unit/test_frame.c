@@ -210,6 +210,25 @@ static void a_baseline_keeps_its_sizes(void **state)
     assert_int_equal(viewer.sizes.found[SIZES_BASELINE].asked, viewer.model.baseline.place);
 }
 
+/* The agent left off, and said so: nothing is stopped or starved. */
+static void why_the_figures_end_is_said(void **state)
+{
+    static const char why[] = "These are its last figures: a seccomp filter forbids the agent's calls";
+    struct at_snapshot *head = &viewer.model.now.snapshot.head;
+    (void)state;
+    viewer.session.state = SESSION_SILENT;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_true(shows("stopped, or starved"));
+    head->mode = AT_MODE_NONE;
+    head->reason = AT_REASON_SECCOMP;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_true(shows(why));
+    assert_false(shows("stopped, or starved"));
+    viewer.session.state = SESSION_LIVE;
+    assert_int_equal(viewer_paint(&viewer, ROWS, COLUMNS), 0);
+    assert_true(shows(why));
+}
+
 /* One class that holds nearly everything leaves the others no cell by their share; they have one all the same. */
 static void the_bar_has_room_for_its_last_figure(void **state)
 {
@@ -317,6 +336,7 @@ int main(void)
         TEST(a_baseline_may_be_ahead),
         TEST(sizes_without_those_of_the_baseline_have_no_difference),
         TEST(a_baseline_keeps_its_sizes),
+        TEST(why_the_figures_end_is_said),
         TEST(the_bar_has_room_for_its_last_figure),
         TEST(the_graph_is_of_the_largest),
         TEST(a_graph_of_small_classes_tells_them_apart),
