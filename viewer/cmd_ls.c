@@ -38,11 +38,12 @@ struct listed {
     uint64_t age_ns; /* since its agent started */
 };
 
+/* By the clock that nobody sets, as the view has it. */
 static uint64_t now_ns(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -71,8 +72,8 @@ static bool look(struct listed *listed, const struct target *target)
         listed->mode = snapshot.head.mode;
         listed->classes = snapshot.nclasses > 0 ? snapshot.nclasses - 1 : 0;
     }
-    if (now > target->header.created_time_ns)
-        listed->age_ns = now - target->header.created_time_ns;
+    if (now > target->header.created_mono_ns)
+        listed->age_ns = now - target->header.created_mono_ns;
     snapshot_free(&snapshot);
     source_close(source);
     return result != SOURCE_FAILED;

@@ -133,6 +133,11 @@ check "and a row" matches "^ *$one +$UID +atgt-one +exact +3 +[0-9:]+ +live$" "$
 check "ls --json has the same" holds ls.json "any(.[]; .pid == $one and .uid == $UID and .comm == \"atgt-one\" and
     .mode == \"exact\" and .classes == 3 and .state == \"live\" and .age_ns > 0 and .path == \"$segment\" and
     (.command | contains(\"atgt-one\")))"
+# As a clock that is set some time after the start leaves it: the process has begun in 1970.
+cp "$segment" before
+dd if=/dev/zero of="$segment" bs=1 seek=72 count=8 conv=notrunc status=none
+check "by the clock that nobody sets it is as old as ever" matches " 3 +[0-9]+:[0-9]+ +live$" "$(row_of "$one")"
+dd if=before of="$segment" bs=1 skip=72 seek=72 count=8 conv=notrunc status=none
 
 # ---- flight recorders, and gc ----
 
