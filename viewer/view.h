@@ -67,6 +67,7 @@ void view_arena_paint(struct viewer *viewer);
 int view_flows_prepare(struct viewer *viewer);
 void view_flows_paint(struct viewer *viewer);
 void view_flows_open(struct viewer *viewer);
+void view_flows_hold(struct viewer *viewer);
 
 int view_graph_prepare(struct viewer *viewer);
 void view_graph_paint(struct viewer *viewer);

@@ -34,6 +34,15 @@ static size_t classes_in_flow(const struct viewer *viewer, uint32_t rows[AT_CLAS
     return count;
 }
 
+/* The row of the class that the cursor was on: rows come and go with what flows. */
+static void find_cursor(struct viewer *viewer, const uint32_t *rows)
+{
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
+    for (size_t i = 0; i < viewer->lines && cursor->placed; i++)
+        if (strcmp(viewer->model.now.classes[rows[i]].raw.name, cursor->name) == 0)
+            cursor->row = i;
+}
+
 int view_flows_prepare(struct viewer *viewer)
 {
     uint32_t rows[AT_CLASSES_MAX];
@@ -41,6 +50,7 @@ int view_flows_prepare(struct viewer *viewer)
     viewer->heading = 2;
     int error = model_make_flows(&viewer->model, amount, viewer->flows_count, &viewer->flows);
     viewer->lines = error == 0 ? classes_in_flow(viewer, rows) : 0;
+    find_cursor(viewer, rows);
     return error;
 }
 
@@ -190,15 +200,31 @@ void view_flows_paint(struct viewer *viewer)
         paint_owner(viewer, viewer->top + i, classes, count, cursor->top + (size_t)(i - viewer->heading), places, most);
 }
 
-/* Enter opens the class whose row it is. */
-void view_flows_open(struct viewer *viewer)
+/* The name of the class whose row the cursor is on, or NULL. */
+static const char *name_at_cursor(struct viewer *viewer)
 {
     uint32_t classes[AT_CLASSES_MAX];
     size_t row = viewer_cursor(viewer)->row;
-    if (row >= classes_in_flow(viewer, classes))
+    return row < classes_in_flow(viewer, classes) ? viewer->model.now.classes[classes[row]].raw.name : NULL;
+}
+
+void view_flows_hold(struct viewer *viewer)
+{
+    struct viewer_cursor *cursor = viewer_cursor(viewer);
+    const char *name = name_at_cursor(viewer);
+    if (name == NULL)
         return;
-    snprintf(viewer->opened_class, sizeof(viewer->opened_class), "%s",
-             viewer->model.now.classes[classes[row]].raw.name);
+    snprintf(cursor->name, sizeof(cursor->name), "%s", name);
+    cursor->placed = true;
+}
+
+/* Enter opens the class whose row it is. */
+void view_flows_open(struct viewer *viewer)
+{
+    const char *name = name_at_cursor(viewer);
+    if (name == NULL)
+        return;
+    snprintf(viewer->opened_class, sizeof(viewer->opened_class), "%s", name);
     viewer->cursors[VIEW_CLASS] = (struct viewer_cursor){0};
     viewer_open(viewer, VIEW_CLASS);
 }

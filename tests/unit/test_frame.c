@@ -101,6 +101,31 @@ static void flows_are_never_cut(void **state)
     }
 }
 
+/* Since the snapshot before nothing flowed to or from this class. */
+static void dry_up(uint32_t class_row)
+{
+    const struct snapshot *now = &viewer.model.now.snapshot, *before = &viewer.model.before.snapshot;
+    assert_int_equal(now->nflows, before->nflows);
+    for (size_t i = 0; i < now->nflows; i++)
+        if (now->flows[i].owner == class_row || now->flows[i].freed_by == class_row)
+            before->flows[i] = now->flows[i];
+}
+
+static void the_cursor_of_flows_stays_on_its_class(void **state)
+{
+    (void)state;
+    press('m');
+    assert_true(cursor_on("main"));
+    press(INPUT_DOWN);
+    assert_true(cursor_on("io_thd_*"));
+    dry_up(1);
+    look();
+    assert_int_equal(viewer_cursor(&viewer)->row, 0);
+    assert_true(cursor_on("io_thd_*"));
+    press(INPUT_ENTER);
+    assert_true(shows("  io_thd_*  live"));
+}
+
 static void the_keys_of_flows_say_what_is_next(void **state)
 {
     (void)state;
@@ -328,6 +353,7 @@ int main(void)
         TEST(only_what_is_shown_is_passed),
         TEST(what_orders_cannot_be_hidden),
         TEST(flows_are_never_cut),
+        TEST(the_cursor_of_flows_stays_on_its_class),
         TEST(the_keys_of_flows_say_what_is_next),
         TEST(a_filter_is_said_where_it_holds),
         TEST(warnings_are_mentioned),
