@@ -111,6 +111,13 @@ static void add_delay(const struct viewer *viewer, struct pieces *pieces)
     snprintf(piece->value, sizeof(piece->value), "%ss", settings_delay(&viewer->settings, seconds));
 }
 
+/* So is this: who misses a row is told why. */
+static void add_idle(const struct viewer *viewer, struct pieces *pieces)
+{
+    if (viewer->settings.hide_idle && viewer_filters(viewer) && !viewer->batch)
+        strcpy(pieces_add(pieces, 5, STYLE_PLAIN, NULL)->value, "idle hidden");
+}
+
 static void add_uptime(const struct viewer *viewer, struct pieces *pieces)
 {
     char age[FORMAT_BYTES];
@@ -213,6 +220,7 @@ static void paint_who(struct viewer *viewer, bool is_narrow)
     add_mode(viewer, &pieces);
     add_tempo(viewer, &pieces);
     add_delay(viewer, &pieces);
+    add_idle(viewer, &pieces);
     size_t left = pieces.count;
     if (!is_narrow)
         add_rss(viewer, &pieces);

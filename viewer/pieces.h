@@ -4,7 +4,7 @@
 
 #include "viewer.h"
 
-#define PIECES_MAX 16
+#define PIECES_MAX 20
 
 /* A label, a value, perhaps a picture. */
 struct piece {

@@ -41,6 +41,7 @@ check "the order is as it was left" wait_screen 'Δ/s▴'
 check "so is the unit" wait_screen '[0-9]+,[0-9]{3},[0-9]{3}'
 shows_after "and the columns" 'THREAD +TID  CLASS▴' t
 check "without the hidden one" hidden 'ALLOC/s'
+check "that idle rows are hidden is said" wait_screen '  idle hidden  '
 shows_after "and the delay" 'frames: 0.500$' d
 press Escape
 quit
