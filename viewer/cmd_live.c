@@ -46,8 +46,12 @@ static bool take(struct viewer *viewer, struct screen *screen, const struct scre
     case SCREEN_LOST:
         return false;
     }
-    if (viewer->settings.palette != palette)
-        screen_set_palette(screen, viewer->settings.palette);
+    if (viewer->settings.palette == palette)
+        return true;
+    const char *why_none = screen_set_palette(screen, viewer->settings.palette);
+    if (why_none != NULL)
+        viewer_say(viewer, "Colours: %s, but none are shown: %s.", settings_palette_word(viewer->settings.palette),
+                   why_none);
     return true;
 }
 

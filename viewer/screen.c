@@ -163,12 +163,13 @@ static int16_t foreground(const struct look *look)
     return COLORS >= 256 ? look->of_256 : COLORS >= 16 ? look->of_16 : look->of_8;
 }
 
-void screen_set_palette(struct screen *screen, enum palette palette)
+const char *screen_set_palette(struct screen *screen, enum palette palette)
 {
     const char *no_colour = getenv("NO_COLOR");
+    bool has_some = has_colors() && COLORS >= 8 && COLOR_PAIRS > pair_of(STYLE_COUNT, true);
+    bool is_allowed = no_colour == NULL || no_colour[0] == '\0';
     screen->palette = palette;
-    screen->has_colours = palette != PALETTE_MONO && has_colors() && COLORS >= 8 &&
-                          COLOR_PAIRS > pair_of(STYLE_COUNT, true) && (no_colour == NULL || no_colour[0] == '\0');
+    screen->has_colours = palette != PALETTE_MONO && has_some && is_allowed;
     for (int style = 0; screen->has_colours && style < STYLE_COUNT; style++) {
         short colour = foreground(palette_look(palette, (enum style)style));
         short background = COLORS >= 256 ? palette_cursor_background(palette) : -1;
@@ -176,6 +177,9 @@ void screen_set_palette(struct screen *screen, enum palette palette)
         init_pair(pair_of((enum style)style, true), colour, background);
     }
     screen_redraw(screen);
+    if (palette == PALETTE_MONO || screen->has_colours)
+        return NULL;
+    return has_some ? "NO_COLOR is set" : "this terminal has too few";
 }
 
 /* What terminals send for some keys whatever their TERM says, as PuTTY or tmux under TERM=xterm. Unknown it would be taken for

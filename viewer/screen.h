@@ -36,7 +36,8 @@ int screen_open(struct screen **screen, struct failure *failure);
  * then the program should end by it. */
 int screen_close(struct screen *screen);
 
-void screen_set_palette(struct screen *screen, enum palette palette);
+/* Returns why there are no colours all the same, or NULL. */
+const char *screen_set_palette(struct screen *screen, enum palette palette);
 
 /* The terminal's size, and what its canvas may hold. */
 void screen_size(const struct screen *screen, int *rows, int *columns);

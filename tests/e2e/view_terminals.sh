@@ -63,10 +63,12 @@ check "and none of 256" equal 0 "$(terminal capture-pane -e -p -t view | grep -c
 TERM_INSIDE=vt100 open_view 80x24 ./redis
 wait_screen 'LIVE'
 check "none where there are none" equal 0 "$(colours)"
+shows_after "and P says why" '^Colours: light, but none are shown: this terminal has too few\.$' P
 close_terminal
 open_terminal 80x24 env NO_COLOR=1 "$ARENATOP" ./redis
 wait_screen 'LIVE'
 check "none with NO_COLOR" equal 0 "$(colours)"
+shows_after "and P says why" '^Colours: light, but none are shown: NO_COLOR is set\.$' P
 close_terminal
 open_terminal 80x24 env NO_COLOR= "$ARENATOP" ./redis
 wait_screen 'LIVE'
