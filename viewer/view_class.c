@@ -117,16 +117,18 @@ static void paint_graph(struct viewer *viewer)
     graph_paint(&graph, &viewer->canvas, viewer->top + 1, GRAPH_ROWS, 0, viewer->canvas.columns, since);
 }
 
+/* The name may be long: half of the figure's digits behind it would be another figure. */
 static void paint_class_title(struct viewer *viewer)
 {
     struct canvas *canvas = &viewer->canvas;
     const struct class_figures *class = viewer->opened_row.now;
     char clean[TEXT_NAME_BYTES], amount[FORMAT_BYTES];
-    int column = canvas_text(canvas, viewer->top, 2, STYLE_TITLE,
-                             text_clean(clean, sizeof(clean), viewer->opened_class, canvas->utf8));
+    viewer_live(viewer, &viewer->opened_row, amount);
+    int room = canvas->columns - 2 - text_cells("  live ") - text_cells(amount);
+    canvas_shorten(canvas, text_clean(clean, sizeof(clean), viewer->opened_class, canvas->utf8), room);
+    int column = canvas_text(canvas, viewer->top, 2, STYLE_TITLE, clean);
     column = canvas_text(canvas, viewer->top, column + 2, STYLE_QUIET, "live");
-    column =
-        canvas_text(canvas, viewer->top, column + 1, STYLE_STRONG, viewer_live(viewer, &viewer->opened_row, amount));
+    column = canvas_text(canvas, viewer->top, column + 1, STYLE_STRONG, amount);
     column = canvas_printf(canvas, viewer->top, column + 2, class->raw.mode == AT_MODE_EXACT ? STYLE_GOOD : STYLE_WARN,
                            "%s", at_mode_word(class->raw.mode));
     if (class->raw.reason != AT_REASON_NONE)

@@ -126,6 +126,23 @@ static void the_cursor_of_flows_stays_on_its_class(void **state)
     assert_true(shows("  io_thd_*  live"));
 }
 
+/* However long the name before it is. */
+static void the_title_of_a_class_cuts_no_figure(void **state)
+{
+    static const int widths[] = {40, 60, 74, 79, 80, 120};
+    char *name = viewer.model.now.classes[1].raw.name, amount[FORMAT_BYTES], wanted[FORMAT_BYTES + 8];
+    (void)state;
+    memset(name, 'x', AT_CLASS_NAME_BYTES - 1);
+    memcpy(viewer.opened_class, name, AT_CLASS_NAME_BYTES);
+    viewer_open(&viewer, VIEW_CLASS);
+    for (viewer.settings.unit = 0; viewer.settings.unit < FORMAT_UNIT_COUNT; viewer.settings.unit++)
+        for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+            assert_int_equal(viewer_paint(&viewer, ROWS, widths[i]), 0);
+            snprintf(wanted, sizeof(wanted), "  live %s", viewer_live(&viewer, &viewer.opened_row, amount));
+            assert_non_null(strstr(line(viewer.top), wanted));
+        }
+}
+
 static void the_keys_of_flows_say_what_is_next(void **state)
 {
     (void)state;
@@ -354,6 +371,7 @@ int main(void)
         TEST(what_orders_cannot_be_hidden),
         TEST(flows_are_never_cut),
         TEST(the_cursor_of_flows_stays_on_its_class),
+        TEST(the_title_of_a_class_cuts_no_figure),
         TEST(the_keys_of_flows_say_what_is_next),
         TEST(a_filter_is_said_where_it_holds),
         TEST(warnings_are_mentioned),
