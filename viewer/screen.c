@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <term.h>
 /* term.h turns plain words into its own. */
@@ -127,6 +128,17 @@ static int refuse(struct failure *failure, const char *what, const char *why)
     return fail_set(failure, EXIT_FAILED, "%s: %s; use -b for plain text", what, why);
 }
 
+/* curses would believe LINES and COLUMNS rather than the terminal, and never see it resized. Whoever exported them, as for
+ * batch mode, did not mean that; they are for where the kernel knows no size. */
+static void forget_other_sizes(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        return;
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
+}
+
 /* Asks terminfo before curses does: curses would end the program. */
 static int check_terminal(struct failure *failure)
 {
@@ -138,6 +150,7 @@ static int check_terminal(struct failure *failure)
         return refuse(failure, "standard output", "not a terminal");
     if (name == NULL || name[0] == '\0')
         return refuse(failure, "TERM", "not set");
+    forget_other_sizes();
     if (setupterm(NULL, STDOUT_FILENO, &result) != OK)
         return fail_set(failure, EXIT_FAILED, "TERM=%s: unknown to terminfo; use -b for plain text", name);
     const char *place_cursor = tigetstr("cup");

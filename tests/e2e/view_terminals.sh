@@ -91,6 +91,14 @@ resize_terminal 3x2
 resize_terminal 400x120
 check "a size that nobody can read ends nothing" wait_screen 'TAKEN/s'
 
+close_terminal
+open_terminal 80x24 env COLUMNS=200 LINES=10 "$ARENATOP" ./redis
+check "whatever COLUMNS and LINES say" wait_screen '^F1 help.*q quit$'
+check "the screen is as large as it is" equal 24 "$(screen | grep -n '^F1 help.*q quit$' | cut -d: -f1)"
+resize_terminal 60x20
+check "and as it becomes" wait_for "the new size" hidden 'TAKEN/s|PEAK'
+check "to its last line" wait_for "the keys there" eval '[ "$(screen | grep -n "^F1 help.*q quit$" | cut -d: -f1)" = 20 ]'
+
 # ---- only what changed is written ----
 
 # From begin_writing to end_writing what comes from the view goes to a file, all of which is there then.
