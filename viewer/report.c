@@ -42,9 +42,10 @@ static void raise_high(struct report_high *high, uint64_t bytes, uint64_t time_n
         *high = (struct report_high){bytes, time_ns};
 }
 
-static void note_books(struct report *report, const struct snapshot *snapshot)
+/* `beside`: the snapshot before, of the first the one after it; NULL: it is the only one. */
+static void note_books(struct report *report, const struct snapshot *snapshot, const struct snapshot *beside)
 {
-    uint64_t off = model_books_off(&snapshot->process, report->count > 0 ? &report->previous.process : NULL);
+    uint64_t off = model_books_off(&snapshot->process, beside != NULL ? &beside->process : NULL);
 
     if (snapshot->head.mode != AT_MODE_EXACT) {
         report->estimates++;
@@ -76,7 +77,10 @@ int report_add(struct report *report, uint64_t place, struct snapshot *snapshot)
     series_add(&report->series, place, &newest);
     raise_high(&report->live, report->series.last.live, newest.head.time_ns);
     raise_high(&report->rss, newest.process.rss, newest.head.time_ns);
-    note_books(report, &newest);
+    if (report->count == 1)
+        note_books(report, &report->previous, &newest);
+    if (report->count > 0)
+        note_books(report, &newest, &report->previous);
     for (size_t i = 0; i < newest.nwarnings; i++)
         note_warning(report, newest.warnings[i]);
     *snapshot = report->previous;
@@ -178,8 +182,10 @@ int report_end(struct report *report)
     if (model_set(&model->now, report->count, &report->previous) != 0)
         return -ENOMEM;
     /* Of one snapshot there is no difference, only what it says. */
-    if (report->count == 1)
+    if (report->count == 1) {
         model_unset(&model->baseline);
+        note_books(report, &report->previous, NULL);
+    }
     report->elapsed_ns = model_baseline_age_ns(model);
     if (make_classes(report) != 0 || make_threads(report) != 0)
         return -ENOMEM;

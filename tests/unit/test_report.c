@@ -212,6 +212,23 @@ static void books_are_off_when_the_next_snapshot_agrees(void **state)
     assert_int_equal(report.worst_off, 3000);
 }
 
+static void the_first_snapshots_books_are_no_better_known(void **state)
+{
+    (void)state;
+    options.unexplained_bytes = -5000;
+    take(1, 1);
+    options.unexplained_bytes = 0;
+    load(2);
+    assert_int_equal(report_add(&report, 1, &snapshot), 0);
+    assert_int_equal(report_end(&report), 0);
+    assert_int_equal(report.books_off, 0);
+    report_free(&report);
+    options.unexplained_bytes = -5000;
+    take(1, 1);
+    assert_int_equal(report_end(&report), 0);
+    assert_int_equal(report.books_off, 1);
+}
+
 static void books_are_judged_snapshot_by_snapshot(void **state)
 {
     (void)state;
@@ -288,6 +305,7 @@ int main(void)
         TEST(many_gaps_take_no_room),
         TEST(highs_are_remembered),
         TEST(books_are_off_when_the_next_snapshot_agrees),
+        TEST(the_first_snapshots_books_are_no_better_known),
         TEST(books_are_judged_snapshot_by_snapshot),
         TEST(a_warning_is_said_once),
         TEST(who_goes_on_growing_is_told),
