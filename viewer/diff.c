@@ -4,11 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct side_class *class_of(const struct side *side, const char *name)
+/* The class of the other side that class `row` of a side is. Names that differ in broken bytes alone are the same here: of
+ * those the first is the first, the second the second. */
+static const struct side_class *same_class(const struct side *side, size_t row, const struct side *other)
 {
-    for (size_t i = 0; i < side->nclasses; i++)
-        if (strcmp(side->classes[i].name, name) == 0)
-            return &side->classes[i];
+    const char *name = side->classes[row].name;
+    size_t earlier = 0;
+
+    for (size_t i = 0; i < row; i++)
+        earlier += strcmp(side->classes[i].name, name) == 0;
+    for (size_t i = 0; i < other->nclasses; i++)
+        if (strcmp(other->classes[i].name, name) == 0 && earlier-- == 0)
+            return &other->classes[i];
     return NULL;
 }
 
@@ -67,9 +74,9 @@ int diff_make(struct diff *diff, const struct side *before, const struct side *a
     if (diff->rows == NULL)
         return -1;
     for (size_t i = 0; i < after->nclasses; i++)
-        add_row(diff, after->classes[i].name, class_of(before, after->classes[i].name), &after->classes[i]);
+        add_row(diff, after->classes[i].name, same_class(after, i, before), &after->classes[i]);
     for (size_t i = 0; i < before->nclasses; i++)
-        if (class_of(after, before->classes[i].name) == NULL)
+        if (same_class(before, i, after) == NULL)
             add_row(diff, before->classes[i].name, &before->classes[i], NULL);
     qsort(diff->rows, diff->count, sizeof(*diff->rows), most_grown_first);
     diff->growth = figure_difference(sum_of_live(after), sum_of_live(before));

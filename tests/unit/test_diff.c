@@ -80,6 +80,33 @@ static void another_process_of_that_pid_and_name_has_no_rates(void **state)
     diff_free(&diff);
 }
 
+/* Names whose last character is cut through look the same once they are valid. */
+static void classes_of_one_name_are_told_apart_by_their_order(void **state)
+{
+    (void)state;
+    static const uint64_t was[] = {100, 2000, 7}, is[] = {150, 2000, 7};
+    struct side_class rows[6];
+    struct side before = make_side(rows, was, 3, 10000000000), after = make_side(rows + 3, is, 3, 12000000000);
+    struct diff diff;
+
+    for (size_t i = 0; i < 6; i++)
+        rows[i].name[0] = i % 3 == 2 ? 'b' : 'a';
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    assert_int_equal(diff.count, 3);
+    has_row(&diff, 0, "a", DIFF_STAYED, 50);
+    has_row(&diff, 1, "a", DIFF_STAYED, 0);
+    has_row(&diff, 2, "b", DIFF_STAYED, 0);
+    diff_free(&diff);
+    before.nclasses = 1;
+    assert_int_equal(diff_make(&diff, &before, &after), 0);
+    has_row(&diff, 0, "a", DIFF_NEW, 2000);
+    has_row(&diff, 1, "a", DIFF_STAYED, 50);
+    diff_free(&diff);
+    assert_int_equal(diff_make(&diff, &after, &before), 0);
+    has_row(&diff, 2, "a", DIFF_GONE, -2000);
+    diff_free(&diff);
+}
+
 static void the_most_grown_comes_first(void **state)
 {
     (void)state;
@@ -152,6 +179,7 @@ int main(void)
         cmocka_unit_test(the_most_grown_comes_first),
         cmocka_unit_test(a_clock_that_was_set_makes_no_time),
         cmocka_unit_test(another_process_of_that_pid_and_name_has_no_rates),
+        cmocka_unit_test(classes_of_one_name_are_told_apart_by_their_order),
         cmocka_unit_test(rates_need_the_same_process),
         cmocka_unit_test(nothing_is_compared_with_nothing),
         cmocka_unit_test(figures_may_be_of_any_size),
