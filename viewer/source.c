@@ -94,6 +94,9 @@ enum source_result source_read_latest(struct source *source, struct snapshot *sn
 
 /* ---- finding ---- */
 
+/* Of a recording a damaged entry takes the rest of its group with it. A file that is nothing but damage is not searched. */
+enum { PASSED_MOST = 1024 };
+
 static enum source_result read_stamp(struct source *source, uint64_t place, struct source_stamp *stamp,
                                      struct failure *failure)
 {
@@ -111,6 +114,17 @@ static enum source_result read_stamp(struct source *source, uint64_t place, stru
     return SOURCE_OK;
 }
 
+/* The stamp of the first place from *place on, before `end`, that is not damaged. */
+static enum source_result read_whole_stamp(struct source *source, uint64_t *place, uint64_t end,
+                                           struct source_stamp *stamp, struct failure *failure)
+{
+    enum source_result result = read_stamp(source, *place, stamp, failure);
+
+    for (unsigned passed = 1; result == SOURCE_DAMAGED && *place + 1 < end && passed < PASSED_MOST; passed++)
+        result = read_stamp(source, ++*place, stamp, failure);
+    return result;
+}
+
 /* The last place whose stamp is not above `wanted`, or the first of all. Places that are overwritten meanwhile lie before
  * every other, so the search goes on behind them. */
 static enum source_result bisect(struct source *source, const struct source_stamp *wanted, bool by_time,
@@ -121,18 +135,20 @@ static enum source_result bisect(struct source *source, const struct source_stam
 
     while (low + 1 < high) {
         struct source_stamp stamp = {0};
-        uint64_t middle = low + (high - low) / 2;
-        enum source_result result = read_stamp(source, middle, &stamp, failure);
+        uint64_t middle = low + (high - low) / 2, at = middle;
+        enum source_result result = read_whole_stamp(source, &at, high, &stamp, failure);
         if (result == SOURCE_FAILED)
             return result;
         bool above = by_time ? stamp.time_ns > wanted->time_ns : stamp.seq > wanted->seq;
-        if (result == SOURCE_OVERWRITTEN || !above)
-            low = middle;
+        if (result == SOURCE_OVERWRITTEN || (result == SOURCE_OK && !above))
+            low = at;
         else
             high = middle;
     }
     *place = low;
-    return low < source->span.end ? read_stamp(source, low, found, failure) : SOURCE_OVERWRITTEN;
+    if (low >= source->span.end)
+        return SOURCE_OVERWRITTEN;
+    return read_whole_stamp(source, place, source->span.end, found, failure);
 }
 
 enum source_result source_find_seq(struct source *source, uint64_t seq, uint64_t *place, struct failure *failure)

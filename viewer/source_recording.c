@@ -201,10 +201,9 @@ static enum source_result stamp(struct source *source, uint64_t place, struct so
     struct recording_entry entry;
     enum recording_error error = recording_find(&recording->file, place, &entry);
 
-    if (error != RECORDING_OK) {
-        fail_recording(recording, error, failure);
-        return SOURCE_FAILED;
-    }
+    if (error != RECORDING_OK)
+        return fail_place(recording, error, failure);
+    recording->damaged = 0;
     *stamp_of = (struct source_stamp){.seq = entry.seq, .time_ns = entry.time_ns};
     return SOURCE_OK;
 }

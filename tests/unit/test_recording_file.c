@@ -245,6 +245,40 @@ static void random_damage_never_kills(void **state)
     }
 }
 
+/* Spoils the head of the entry at a place. */
+static void damage_entry(const struct fixture *f, uint64_t place)
+{
+    static char bytes[1 << 22];
+    int file = open(f->target.path, O_RDWR);
+    ssize_t size = pread(file, bytes, sizeof(bytes), 0);
+    const char *at = bytes;
+
+    for (uint64_t n = 0; n <= place; n++)
+        assert_non_null(at = memmem(at + 1, (size_t)(bytes + size - at - 1), RECORDING_ENTRY_MAGIC, 8));
+    assert_int_equal(pwrite(file, "x", 1, at - bytes), 1);
+    close(file);
+}
+
+/* Where the search begins, too. */
+static void what_is_damaged_hides_no_other(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t behind = 2 * RECORDING_GROUP + 1;
+    uint64_t place;
+
+    record(f, 1, 200);
+    damage_entry(f, 100);
+    open_recording(f);
+    for (uint64_t n = 1; n <= 200; n++) {
+        bool is_whole = n <= 100 || n >= behind;
+        assert_int_equal(source_find_seq(f->source, n, &place, &f->failure) == SOURCE_OK, is_whole);
+        assert_true(!is_whole || place == n - 1);
+        assert_int_equal(source_find_time(f->source, f->options.time_ns + n * 1000000000, &place, &f->failure),
+                         SOURCE_OK);
+        assert_int_equal(place, is_whole ? n - 1 : 99);
+    }
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -340,6 +374,7 @@ int main(void)
         TEST(a_head_that_is_cut_is_refused),
         TEST(a_newer_format_is_named),
         TEST(random_damage_never_kills),
+        TEST(what_is_damaged_hides_no_other),
         TEST(a_file_that_shrinks_is_an_error),
         TEST(a_killed_recorder_leaves_a_recording),
         TEST(a_full_disk_keeps_what_was_written),
