@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "format.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 #include "report_page.h"
 #include "source.h"
@@ -75,19 +76,20 @@ static uint64_t now_ns(void)
 static void show_progress(struct report_run *run_of, uint64_t done)
 {
     uint64_t all = run_of->span.end - run_of->span.first;
-    char count[FORMAT_BYTES], of[FORMAT_BYTES], share[FORMAT_BYTES];
+    char text[4 * FORMAT_BYTES], count[FORMAT_BYTES], of[FORMAT_BYTES], share[FORMAT_BYTES];
 
     if (!run_of->progress || done % 64 != 0 || now_ns() - run_of->shown_ns < PROGRESS_NS)
         return;
     run_of->shown_ns = now_ns();
-    fprintf(stderr, "\r\033[Kread %s of %s snapshots, %s", format_grouped(count, done), format_grouped(of, all),
-            format_percent(share, done, all));
+    snprintf(text, sizeof(text), "read %s of %s snapshots, %s", format_grouped(count, done), format_grouped(of, all),
+             format_percent(share, done, all));
+    progress_show(text);
 }
 
 static void clear_progress(const struct report_run *run_of)
 {
     if (run_of->progress)
-        fputs("\r\033[K", stderr);
+        progress_clear();
 }
 
 /* ---- the pass over what there is ---- */

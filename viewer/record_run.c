@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "progress.h"
 #include "text.h"
 
-#define SECOND_NS  UINT64_C(1000000000)
-#define WAIT_MIN   (5 * SECOND_NS / 1000)
-#define WAIT_MAX   (250 * SECOND_NS / 1000)
-#define CLEAR_LINE "\r\033[K"
+#define SECOND_NS UINT64_C(1000000000)
+#define WAIT_MIN  (5 * SECOND_NS / 1000)
+#define WAIT_MAX  (250 * SECOND_NS / 1000)
 
 static volatile sig_atomic_t asked_to_stop;
 
@@ -65,21 +65,21 @@ static void wait_ns(const struct record_run *run, uint64_t ns)
 static void clear_progress(const struct record_run *run)
 {
     if (run->progress)
-        fputs(CLEAR_LINE, stderr);
+        progress_clear();
 }
 
 static void show_progress(const struct record_run *run)
 {
-    char amount[FORMAT_BYTES], age[FORMAT_BYTES];
+    char armed[2 * FORMAT_BYTES] = "", text[8 * FORMAT_BYTES], amount[FORMAT_BYTES], age[FORMAT_BYTES];
 
     if (!run->progress)
         return;
-    clear_progress(run);
     if (run->nconditions > 0)
-        fprintf(stderr, "%s, %" PRIu64 " moment%s, ", run->flight.is_open ? "recording" : "armed", run->flight.moments,
-                run->flight.moments == 1 ? "" : "s");
-    fprintf(stderr, "%" PRIu64 " snapshots, %" PRIu64 " lost, %s, %s", run->written, run->lost,
-            format_bytes(amount, run->recorder.file.end), format_age(age, now_ns() - run->start_ns));
+        snprintf(armed, sizeof(armed), "%s, %" PRIu64 " moment%s, ", run->flight.is_open ? "recording" : "armed",
+                 run->flight.moments, run->flight.moments == 1 ? "" : "s");
+    snprintf(text, sizeof(text), "%s%" PRIu64 " snapshots, %" PRIu64 " lost, %s, %s", armed, run->written, run->lost,
+             format_bytes(amount, run->recorder.file.end), format_age(age, now_ns() - run->start_ns));
+    progress_show(text);
 }
 
 static void tell_failure(const struct record_run *run, const struct failure *failure)
@@ -151,7 +151,7 @@ static void await_errand(struct record_run *run)
 {
     look_at_errand(run);
     if (run->errand.pid != 0 && !asked_to_stop && run->progress)
-        fputs("waiting for the command; Ctrl-C leaves it alone", stderr);
+        progress_show("waiting for the command; Ctrl-C leaves it alone");
     while (run->errand.pid != 0 && !asked_to_stop) {
         wait_ns(run, WAIT_MAX / 5);
         look_at_errand(run);

@@ -176,6 +176,11 @@ check "nothing half-written is left" equal "" "$(find . -name '.arenatop*')"
 # ---- on a terminal ----
 
 "$ARENATOP" record ./long -o long.recording >/dev/null
+# Its progress is told some sixty times: of each, what is longer than the terminal is wide would stay.
+open_terminal 30x10 "$ARENATOP" record ./long -o narrow --when 'main.live > 1000G'
+check "a recorder in a narrow terminal ends" wait_for "the end" left_terminal 0
+check "and leaves none of its progress" equal "" "$(screen | grep '^armed')"
+close_terminal
 slowly() { # COMMAND...: reading is slow
     strace -o /dev/null -e trace=pread64 -e inject=pread64:delay_enter=1000:when=100+ "$@"
 }
