@@ -1,4 +1,5 @@
-/* progress.h: one line on stderr that is written over: how far something has come. For where stderr is a terminal. */
+/* progress.h: one line on stderr that is written over: how far something has come. For where stderr is a terminal; a job in
+ * the background shows nothing. */
 #ifndef VIEWER_PROGRESS_H
 #define VIEWER_PROGRESS_H
 

@@ -181,6 +181,14 @@ open_terminal 30x10 "$ARENATOP" record ./long -o narrow --when 'main.live > 1000
 check "a recorder in a narrow terminal ends" wait_for "the end" left_terminal 0
 check "and leaves none of its progress" equal "" "$(screen | grep '^armed')"
 close_terminal
+# shellcheck disable=SC2016 # the other shell's
+open_terminal 80x10 bash -c 'read -r; set -m; "$0" record ./long -o job --when "main.live > 1000G" & wait; echo over' \
+    "$ARENATOP"
+terminal pipe-pane -t view "cat >>$TMP/written"
+keys Enter
+check "a recorder in the background ends" wait_for "its end" grep -q '^over' written
+check "and shows no progress, which would be written over what is typed" equal 0 "$(grep -c armed written)"
+close_terminal
 slowly() { # COMMAND...: reading is slow
     strace -o /dev/null -e trace=pread64 -e inject=pread64:delay_enter=1000:when=100+ "$@"
 }
