@@ -250,9 +250,12 @@ unsigned session_fill(struct session *session, const struct model *model, struct
 {
     unsigned done = 0;
     uint64_t wanted, oldest = (session->span.first + stride - 1) / stride;
+    /* With a delay the newest is further on than what is shown, and has no trend yet. */
+    bool is_behind = model->now.there && model->now.place < session->place;
+    uint64_t place = is_behind ? model->now.place : session->place;
     if (!session->updated || session->source == NULL || session->span.first == session->span.end)
         return 0;
-    while (done < steps && history_wanted(history, session->place / stride, oldest, &wanted) &&
+    while (done < steps && history_wanted(history, place / stride, oldest, &wanted) &&
            put_into_history(session, wanted * stride, &model->now, history, wanted))
         done++;
     return done;

@@ -91,6 +91,25 @@ static void history_follows(void **state)
     assert_false(session_update(&session, SECOND));
 }
 
+/* With a delay what is shown stays while the newest goes on; its trend and its peaks are those up to it. */
+static void history_stays_with_what_is_shown(void **state)
+{
+    (void)state;
+    session_update(&session, SECOND);
+    session_step(&session, -29);
+    session_load(&session, &model, 0);
+    session_end(&session);
+    assert_int_equal(session.place, 99);
+    while (session_fill(&session, &model, &model.trend, 1, 10) > 0) {
+    }
+    assert_int_equal(model.trend.first + model.trend.count, 71);
+    assert_int_equal(model.trend.count, model.trend.capacity);
+    session_load(&session, &model, 0);
+    while (session_fill(&session, &model, &model.trend, 1, 10) > 0) {
+    }
+    assert_int_equal(model.trend.first + model.trend.count, 100);
+}
+
 static void a_delay_looks_further_back(void **state)
 {
     (void)state;
@@ -366,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_first_frame_needs_no_history),
         TEST(history_follows),
+        TEST(history_stays_with_what_is_shown),
         TEST(a_delay_looks_further_back),
         TEST(steps_stop_at_the_ends),
         TEST(a_moment_is_found),
