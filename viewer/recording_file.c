@@ -10,6 +10,11 @@
 
 enum { SCAN_BYTES = 1 << 16 };
 
+/* How far, and over how many groups, the way back is looked for where a key is damaged: nonsense has no end otherwise. */
+enum { LOST_BYTES = 1 << 18, LOST_GROUPS = 8 };
+
+#define START sizeof(struct recording_head) /* of the first entry */
+
 /* Reads exactly `count` bytes. A file that is too short for that has shrunk: damaged. */
 static enum recording_error read_at(int fd, void *to, size_t count, uint64_t offset)
 {
@@ -93,9 +98,10 @@ static bool take_entry(const struct recording_file *file, uint64_t offset, const
     return true;
 }
 
-/* Looks for the last entry that begins in [from, from + bytes) of the file. Returns true when there is one. */
-static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t bytes,
-                       unsigned *torn)
+/* Looks for the last entry that begins in [from, from + bytes) of the file, with `torn` for one whose frame is whole. Returns
+ * true when there is one. */
+static bool scan_chunk(const struct recording_file *file, const unsigned char *chunk, uint64_t from, size_t bytes,
+                       unsigned *torn, struct recording_entry *found)
 {
     static const unsigned char first = RECORDING_ENTRY_FRAME & 0xff;
 
@@ -107,36 +113,41 @@ static bool scan_chunk(struct recording_file *file, const unsigned char *chunk, 
         count = (size_t)(at - chunk);
         if (!take_entry(file, from + count, at, bytes - count, &entry))
             continue;
-        if (entry_counts(&entry, from + count, file->bytes) && frame_is_whole(file, &entry, torn)) {
-            file->last = entry;
+        if (entry_counts(&entry, from + count, file->bytes) && (torn == NULL || frame_is_whole(file, &entry, torn))) {
+            *found = entry;
             return true;
         }
     }
     return false;
 }
 
-static enum recording_error find_last(struct recording_file *file)
+/* The same for [least, to), however much that is; *is_there says whether there is one. */
+static enum recording_error scan(const struct recording_file *file, uint64_t least, uint64_t to, unsigned *torn,
+                                 struct recording_entry *found, bool *is_there)
 {
-    static const uint64_t start = sizeof(struct recording_head);
     unsigned char chunk[SCAN_BYTES];
-    uint64_t to = file->bytes;
-    unsigned torn = 0;
 
-    file->empty = true;
-    file->end = start;
-    while (to > start) {
-        uint64_t from = to - start > SCAN_BYTES ? to - SCAN_BYTES : start;
+    *is_there = false;
+    while (to > least && !*is_there) {
+        uint64_t from = to - least > SCAN_BYTES ? to - SCAN_BYTES : least;
         enum recording_error error = read_at(file->fd, chunk, (size_t)(to - from), from);
         if (error != RECORDING_OK)
             return error;
-        if (scan_chunk(file, chunk, from, (size_t)(to - from), &torn)) {
-            file->empty = false;
-            file->end = recording_next_offset(&file->last);
-            return RECORDING_OK;
-        }
+        *is_there = scan_chunk(file, chunk, from, (size_t)(to - from), torn, found);
         to = from;
     }
     return RECORDING_OK;
+}
+
+static enum recording_error find_last(struct recording_file *file)
+{
+    unsigned torn = 0;
+    bool is_there;
+    enum recording_error error = scan(file, START, file->bytes, &torn, &file->last, &is_there);
+
+    file->empty = !is_there;
+    file->end = is_there ? recording_next_offset(&file->last) : START;
+    return error;
 }
 
 static enum recording_error read_size(struct recording_file *file)
@@ -213,19 +224,36 @@ enum recording_error recording_refresh(struct recording_file *file)
 
 /* ---- places ---- */
 
+/* The key at `offset`; where that is damaged the last one before it, to which the entries in front of it lead. */
+static enum recording_error read_key(const struct recording_file *file, uint64_t offset, struct recording_entry *key)
+{
+    enum recording_error error = recording_read_entry(file, offset, key);
+
+    for (unsigned groups = 0; error == RECORDING_DAMAGED && groups < LOST_GROUPS; groups++) {
+        uint64_t least = offset > START + LOST_BYTES ? offset - LOST_BYTES : START;
+        struct recording_entry before;
+        bool is_there;
+        enum recording_error scanned = scan(file, least, offset, NULL, &before, &is_there);
+        if (scanned != RECORDING_OK || !is_there)
+            return scanned != RECORDING_OK ? scanned : error;
+        offset = before.key;
+        error = recording_read_entry(file, offset, key);
+    }
+    return error;
+}
+
 enum recording_error recording_find_key(const struct recording_file *file, uint64_t place, struct recording_entry *key)
 {
-    enum recording_error error = recording_read_entry(file, file->last.key, key);
+    enum recording_error error = read_key(file, file->last.key, key);
 
     while (error == RECORDING_OK && key->place > place) {
         struct recording_entry jump;
         uint64_t at = key->offset;
 
-        error = recording_read_entry(file, key->jump, &jump);
-        if (error == RECORDING_OK && jump.place > place)
+        if (recording_read_entry(file, key->jump, &jump) == RECORDING_OK && jump.place > place)
             *key = jump;
-        else if (error == RECORDING_OK)
-            error = recording_read_entry(file, key->previous, key);
+        else
+            error = read_key(file, key->previous, key);
         /* Each step must lead back, whatever the entries say. */
         if (error == RECORDING_OK && (key->offset >= at || key->key != key->offset))
             error = RECORDING_DAMAGED;

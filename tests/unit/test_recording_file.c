@@ -279,6 +279,25 @@ static void what_is_damaged_hides_no_other(void **state)
     }
 }
 
+/* Of the groups before and behind one whose key is damaged, also the last one's, nothing is lost. */
+static void a_damaged_key_takes_its_group_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint64_t key = 0; key < 400; key += RECORDING_GROUP) {
+        unlink(f->target.path);
+        record(f, 1, 400);
+        damage_entry(f, key);
+        open_recording(f);
+        assert_int_equal(f->span.end, 400);
+        for (uint64_t place = 400; place-- > 0;)
+            if (place < key || place >= key + RECORDING_GROUP)
+                holds(f, place, place + 1);
+            else
+                assert_int_equal(source_read(f->source, place, &f->snapshot, &f->failure), SOURCE_DAMAGED);
+    }
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -375,6 +394,7 @@ int main(void)
         TEST(a_newer_format_is_named),
         TEST(random_damage_never_kills),
         TEST(what_is_damaged_hides_no_other),
+        TEST(a_damaged_key_takes_its_group_alone),
         TEST(a_file_that_shrinks_is_an_error),
         TEST(a_killed_recorder_leaves_a_recording),
         TEST(a_full_disk_keeps_what_was_written),
