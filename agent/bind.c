@@ -182,16 +182,23 @@ static inline __attribute__((always_inline)) void start(struct thread *thread, c
         met->named = true;
     }
     if (met == thread)
-        sort_first(thread, made->argument, thread_tls.met);
+        sort_first(thread, made->argument, !later && thread_tls.met);
     else if (met != NULL)
         sort_met(met, made);
+}
+
+/* Not one that jemalloc has met: another library's pthread_create(), which ours passes on to, may begin a thread with work of
+ * its own. */
+static inline bool may_be_late(void)
+{
+    return !thread_tls.met && place_may_be_late();
 }
 
 static __attribute__((noinline)) void start_undisturbed(struct thread *thread, const struct made *made)
 {
     struct undisturbed undisturbed;
     undisturbed_begin(&undisturbed);
-    start(thread, made, place_may_be_late());
+    start(thread, made, may_be_late());
     undisturbed_end(&undisturbed);
 }
 
@@ -205,7 +212,7 @@ void bind_start(struct thread *thread)
     thread->routine = NULL;
     thread->last = NULL; /* before a signal's handler may free something */
     take_over(thread);
-    if (place_may_be_late() && thread_tls.record == NULL && load_acquire32(&thread_tls.renamed) == 0)
+    if (may_be_late() && thread_tls.record == NULL && load_acquire32(&thread_tls.renamed) == 0)
         start(thread, &made, true);
     else
         start_undisturbed(thread, &made);

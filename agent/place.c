@@ -291,7 +291,7 @@ void place_meet(void)
 
 bool place_may_be_late(void)
 {
-    return agent.exact && load_relaxed32(&sees_meetings) != 0 && !thread_tls.met;
+    return agent.exact && load_relaxed32(&sees_meetings) != 0;
 }
 
 /* In the class that it is of already. It has allocated nothing, so there is no cache to flush, but where a signal's handler

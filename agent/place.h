@@ -51,8 +51,7 @@ void place_end_jemalloc(const struct thread *thread);
 
 /* ---- the arena, late ---- */
 
-/* Whether the calling thread may go without an arena until it needs one: jemalloc, which is seen when it meets a thread, has
- * not met it yet. Another library's pthread_create(), which ours passes on to, may begin the thread with work of its own. */
+/* Whether a thread may go without an arena until it needs one: jemalloc is seen when it meets a thread. Any thread. */
 bool place_may_be_late(void);
 
 /* Gives the thread what it was not given when it began: its class's arena. errno survives, and no cancellation comes. In a
