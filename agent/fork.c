@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "classify.h"
 #include "confine.h"
+#include "next.h"
 #include "place.h"
 #include "publisher.h"
 #include "sample.h"
@@ -55,27 +56,35 @@ static void parent(void)
     errno = saved;
 }
 
-static void child(void)
+/* The first of all handlers in the child. Another library's, older than the agent, may make a thread, which gets the stack of
+ * one that the child has not, counters and all, or have libc unmap such stacks; and the thread may want what another held when
+ * it vanished. jemalloc's locks are still taken. */
+static void child_first(void)
 {
     int saved = errno;
     struct thread *self = thread_tls.record;
+    if (!agent.on)
+        return;
     if (confine_forbids(CONFINE_THREADS)) { /* it may not even ask who it is */
         books_fork_parent();
-        publisher_forget();
-        agent.publishes = false;
         return;
     }
     self_fork_child();
     if (self != NULL && thread_tls.changing)
         cache_abandon(self);
-    unsigned folded = books_fork_child(self);
+    if (books_fork_child(self) > 0)
+        sample_measure_stranded();
     alive_fork_child(self);
     classify_fork_child();
+    errno = saved;
+}
+
+static void child(void)
+{
+    int saved = errno;
     publisher_forget();
-    if (folded > 0)
-        sample_measure_stranded();
-    if (agent.publishes && agent.conf.children && !confine_forbids(CONFINE_PUBLISHER) &&
-        !confine_forbids(CONFINE_BEGIN))
+    if (agent.publishes && agent.conf.children && !confine_forbids(CONFINE_THREADS) &&
+        !confine_forbids(CONFINE_PUBLISHER) && !confine_forbids(CONFINE_BEGIN))
         publisher_start(agent.conf.interval_ms * UINT64_C(1000000),
                         agent.conf.ring_bytes_set ? agent.conf.ring_bytes : CHILD_RING_BYTES);
     else
@@ -83,12 +92,17 @@ static void child(void)
     errno = saved;
 }
 
-/* What pthread_atfork() is made of. The last argument is whose the handlers are: with NULL they stay when the process ends. To
- * have them taken away then, and jemalloc's with them, while another thread forks, is more than glibc's list of them can
- * bear: it aborts (2.36). */
-int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object);
+/* The last argument is whose the handlers are: with NULL they stay when the process ends. To have them taken away then, and
+ * jemalloc's with them, while another thread forks, is more than glibc's list of them can bear: it aborts (2.36). */
+void fork_come_first(void)
+{
+    static uint32_t came;
+    if (__atomic_exchange_n(&came, 1, __ATOMIC_ACQ_REL) == 0)
+        next.__register_atfork(NULL, NULL, child_first, NULL);
+}
 
 void fork_start(void)
 {
-    __register_atfork(prepare, parent, child, NULL);
+    fork_come_first();
+    next.__register_atfork(prepare, parent, child, NULL);
 }

@@ -8,6 +8,9 @@
  * takes its locks and after it has given them back. */
 void fork_start(void);
 
+/* What is to be done in a child before anybody else's handler: to be called before anybody registers one. */
+void fork_come_first(void);
+
 /* Set while the process is about to end because a child of it goes on in its place: daemon(3) ends the parent past every
  * hook and handler. */
 void fork_announce_end(bool ends);

@@ -48,6 +48,16 @@ HOOK int daemon(int keep_directory, int keep_descriptors)
     return result;
 }
 
+/* ---- handlers of fork: one of ours is to be the first of all. This is what pthread_atfork() is made of ---- */
+
+HOOK int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object);
+HOOK int __register_atfork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void), void *object)
+{
+    hooks_ready();
+    fork_come_first();
+    return next.__register_atfork(before, in_parent, in_child, object);
+}
+
 /* ---- namespaces: some of them only a process of one thread may leave or join ---- */
 
 /* They say so with EINVAL, of clocks with EUSERS, and have done nothing then; only in that case is our thread taken out of

@@ -25,14 +25,15 @@
     X(int, timer_create, (clockid_t, struct sigevent *, timer_t *))                          \
     X(int, prctl, (int, ...))
 
-#define NEXT_PROCESS_FUNCTIONS(X)          \
-    X(void, _exit, (int))                  \
-    X(void, _Exit, (int))                  \
-    X(int, unshare, (int))                 \
-    X(int, setns, (int, int))              \
-    X(int, daemon, (int, int))             \
-    X(int, dlclose, (void *))              \
-    X(int, capset, (void *, const void *)) \
+#define NEXT_PROCESS_FUNCTIONS(X)                                                       \
+    X(void, _exit, (int))                                                               \
+    X(void, _Exit, (int))                                                               \
+    X(int, unshare, (int))                                                              \
+    X(int, setns, (int, int))                                                           \
+    X(int, daemon, (int, int))                                                          \
+    X(int, dlclose, (void *))                                                           \
+    X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *)) \
+    X(int, capset, (void *, const void *))                                              \
     X(long, syscall, (long, long, long, long, long, long, long))
 
 /* What frees or resizes memory. The mangled names are operator delete and delete[] of the Itanium C++ ABI: plain, nothrow,

@@ -224,6 +224,57 @@ check "it outlives the main thread" wait_dump "$child" helped.json "$by_class"' 
 check "and is watched on" next_dump "$child" later.json
 end_helped
 
+# One that makes a thread there and sees it end: libc unmaps the stacks of most threads that the child has not, where their
+# counters were, and gave it that of another.
+cat >joiner.c <<'END'
+#include <pthread.h>
+static void *begin_and_end(void *u) { return u; }
+static void child(void) { pthread_t id; if (pthread_create(&id, 0, begin_and_end, 0) == 0) pthread_join(id, 0); }
+__attribute__((constructor)) static void begin(void) { pthread_atfork(0, 0, child); }
+void joiner(void) {}
+END
+cat >joined.c <<'END'
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+void joiner(void);
+static pthread_barrier_t working;
+static void *volatile kept[16];
+void *work(void *slot) {
+    *(void *volatile *)slot = malloc(1000000);
+    pthread_barrier_wait(&working);
+    for (;;) pause();
+}
+int main(void) {
+    joiner();
+    pthread_barrier_init(&working, 0, 17);
+    pthread_attr_t large;
+    pthread_attr_init(&large);
+    pthread_attr_setstacksize(&large, 8 << 20);
+    for (int i = 0; i < 16; i++) { pthread_t id; if (pthread_create(&id, &large, work, (void *)&kept[i]) != 0) return 1; }
+    pthread_barrier_wait(&working);
+    pid_t pid = fork();
+    if (pid == 0) for (;;) pause();
+    printf("%d\n", pid);
+    fflush(stdout);
+    int status;
+    return waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) || WTERMSIG(status) != 9;
+}
+END
+cc -shared -fPIC -o joiner.so joiner.c && cc -o joined joined.c -L. -l:joiner.so -Wl,-rpath,.
+start joined env LD_PRELOAD="$AGENT $JEMALLOC" ./joined
+wait_for "the child" grep -q . joined.out
+child=$(cat joined.out)
+check "the threads' memory is in the child's books" wait_dump "$child" joined.json '(.process | .moved == 0 and .unexplained == 0)
+    and ([.classes[] | select(.name == "work()") | .live] == [16 * 1048576])'
+kill -KILL "$child"
+wait_for "its end" gone "$pid"
+stop "$pid"
+check "the child did not crash" equal 0 "$status"
+rm -f "/dev/shm/arenatop.$child".*
+
 # A server's beginning: it makes threads, and closes what it has inherited meanwhile. A file that the agent had open in one
 # of its threads would have had a number that the program goes on with, and a child of a fork would keep it. The program's
 # own open() is asked first by everybody.
