@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keys.h"
 #include "palette.h"
+#include "screen_keys.h"
 
 #define NS_PER_S       UINT64_C(1000000000)
 #define ESCAPE_WAIT_MS 25 /* after which an Escape is one, and not the start of a key's sequence */
@@ -195,23 +195,6 @@ const char *screen_set_palette(struct screen *screen, enum palette palette)
     return has_some ? "NO_COLOR is set" : "this terminal has too few";
 }
 
-/* What terminals send for some keys whatever their TERM says, as PuTTY or tmux under TERM=xterm. Unknown it would be taken for
- * an Escape and letters. */
-static void define_keys(void)
-{
-    static const struct {
-        const char *bytes;
-        int key;
-    } others[] = {
-        {"\033[1~", KEY_HOME},  {"\033[7~", KEY_HOME},  {"\033[H", KEY_HOME},
-        {"\033[4~", KEY_END},   {"\033[8~", KEY_END},   {"\033[F", KEY_END},
-        {"\033[11~", KEY_F(1)}, {"\033[12~", KEY_F(2)}, {"\033[14~", KEY_F(4)},
-    };
-    for (size_t i = 0; i < LENGTH(others); i++)
-        if (key_defined(others[i].bytes) == 0)
-            define_key(others[i].bytes, others[i].key);
-}
-
 static void set_up_curses(void)
 {
     cbreak();
@@ -221,7 +204,7 @@ static void set_up_curses(void)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     typeahead(-1); /* a frame is written whole, not in pieces between looks at the keyboard */
-    define_keys();
+    screen_keys_define();
     set_escdelay(ESCAPE_WAIT_MS);
     curs_set(0);
     if (has_colors()) {
@@ -411,33 +394,6 @@ void screen_show(struct screen *screen, const struct canvas *canvas)
 
 /* ---- waiting ---- */
 
-static uint32_t input_of(wint_t key)
-{
-    static const struct {
-        wint_t curses;
-        uint32_t input;
-    } map[] = {
-        {KEY_UP, INPUT_UP},
-        {KEY_DOWN, INPUT_DOWN},
-        {KEY_LEFT, INPUT_LEFT},
-        {KEY_RIGHT, INPUT_RIGHT},
-        {KEY_PPAGE, INPUT_PAGE_UP},
-        {KEY_NPAGE, INPUT_PAGE_DOWN},
-        {KEY_HOME, INPUT_HOME},
-        {KEY_END, INPUT_END},
-        {KEY_FIND, INPUT_HOME},
-        {KEY_SELECT, INPUT_END},
-        {KEY_BACKSPACE, INPUT_BACKSPACE},
-        {KEY_ENTER, INPUT_ENTER},
-    };
-    if (key >= KEY_F(1) && key <= KEY_F(12))
-        return INPUT_F1 + (uint32_t)(key - KEY_F(1));
-    for (size_t i = 0; i < LENGTH(map); i++)
-        if (map[i].curses == key)
-            return map[i].input;
-    return 0;
-}
-
 static struct screen_event mouse_event(void)
 {
     MEVENT mouse;
@@ -470,12 +426,16 @@ static bool next_event(struct screen *screen, struct screen_event *event)
         *event = mouse_event();
     } else {
         event->type = SCREEN_INPUT;
-        event->input = kind == KEY_CODE_YES ? input_of(key)
-                       : key == '\r'        ? (uint32_t)INPUT_ENTER
-                       : key == '\b'        ? (uint32_t)INPUT_BACKSPACE
-                                            : (uint32_t)key;
+        event->input = screen_keys_input(kind == KEY_CODE_YES, key);
     }
     return true;
+}
+
+/* Whether what was ready to be read was the end: the terminal has hung up, or is no longer ours to read. Else it was what is
+ * no character in this locale, which curses has thrown away. */
+static bool is_gone(const struct pollfd *terminal)
+{
+    return (terminal->revents & ~POLLIN) != 0 || tcgetpgrp(STDIN_FILENO) != getpgrp();
 }
 
 struct screen_event screen_wait(struct screen *screen, uint64_t timeout_ns)
@@ -487,8 +447,9 @@ struct screen_event screen_wait(struct screen *screen, uint64_t timeout_ns)
     if (next_event(screen, &event))
         return event;
     int ready = ppoll(&terminal, 1, &timeout, &screen->while_waiting);
-    bool hung_up = ready > 0 && (terminal.revents & POLLIN) == 0;
-    if (ending_signal != 0 || hung_up || (ready != 0 && !next_event(screen, &event) && ready > 0))
+    if (ready != 0 && !next_event(screen, &event) && ready > 0 && is_gone(&terminal))
+        event.type = SCREEN_LOST;
+    if (ending_signal != 0)
         event.type = SCREEN_LOST;
     return event;
 }

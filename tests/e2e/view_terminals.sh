@@ -38,6 +38,10 @@ for term in vt100 linux xterm xterm-256color screen tmux-256color; do
     shows_after "TERM=$term takes arrow keys" '^. bio_lazy_free .*bio_lazy|^[>▸].bio_lazy_free' Down
 done
 
+LOCALE=C open_view 80x24 ./redis
+keys -l 'é'
+shows_after "what is no character there is passed over" '^> bio_lazy_free' Down
+
 # Whatever TERM says, as under PuTTY, whose TERM is xterm.
 TERM_INSIDE=xterm-256color open_view 80x24 ./redis
 press '\' b i o Enter
