@@ -94,7 +94,8 @@ enum source_result source_read_latest(struct source *source, struct snapshot *sn
 
 /* ---- finding ---- */
 
-/* Of a recording a damaged entry takes the rest of its group with it. A file that is nothing but damage is not searched. */
+/* Of a recording a damaged entry takes the rest of its group with it. What is nothing but damage is not searched, nor all of
+ * what would be too late. */
 enum { PASSED_MOST = 1024 };
 
 static enum source_result read_stamp(struct source *source, uint64_t place, struct source_stamp *stamp,
@@ -160,10 +161,28 @@ enum source_result source_find_seq(struct source *source, uint64_t seq, uint64_t
     return result == SOURCE_OK && found.seq != seq ? SOURCE_OVERWRITTEN : result;
 }
 
+/* The newest place that is not later than `time_ns`, if there is one among the last so many. */
+static void look_back(struct source *source, uint64_t time_ns, uint64_t *place)
+{
+    struct source_stamp stamp;
+    struct failure ignored;
+    uint64_t at = source->span.end;
+
+    for (unsigned passed = 0; at > source->span.first && passed < PASSED_MOST; passed++)
+        if (read_stamp(source, --at, &stamp, &ignored) == SOURCE_OK && stamp.time_ns <= time_ns) {
+            *place = at;
+            return;
+        }
+}
+
 enum source_result source_find_time(struct source *source, uint64_t time_ns, uint64_t *place, struct failure *failure)
 {
     struct source_stamp found;
     struct source_stamp wanted = {.time_ns = time_ns};
+    enum source_result result = bisect(source, &wanted, true, place, &found, failure);
 
-    return bisect(source, &wanted, true, place, &found, failure);
+    /* All that there is would be later; but where the clock was set back times do not rise. */
+    if (result == SOURCE_OK && found.time_ns > time_ns)
+        look_back(source, time_ns, place);
+    return result;
 }

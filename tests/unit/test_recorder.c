@@ -114,6 +114,24 @@ static void it_says_whose_it_is(void **state)
     assert_int_equal(f->span.state, SOURCE_EXITED);
 }
 
+/* By an hour, a short while ago: what the clock has shown since then is found all the same. */
+static void a_time_is_found_after_the_clock_was_set_back(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t place, second = 1000000000;
+
+    record(f, 1, 100);
+    f->options.time_ns -= 3600 * second;
+    record(f, 101, 110);
+    open_recording(f);
+    for (uint64_t n = 101; n <= 110; n++) {
+        assert_int_equal(source_find_time(f->source, f->options.time_ns + n * second, &place, &f->failure), SOURCE_OK);
+        assert_int_equal(place, n - 1);
+    }
+    assert_int_equal(source_find_time(f->source, f->options.time_ns, &place, &f->failure), SOURCE_OK);
+    assert_int_equal(place, 0);
+}
+
 static void gaps_are_marked(void **state)
 {
     struct fixture *f = *state;
@@ -301,6 +319,7 @@ int main(void)
         TEST(any_bytes_are_packed_or_refused),
         TEST(every_snapshot_comes_back),
         TEST(it_says_whose_it_is),
+        TEST(a_time_is_found_after_the_clock_was_set_back),
         TEST(gaps_are_marked),
         TEST(shapes_may_change_on_the_way),
         TEST(a_recording_is_continued),
