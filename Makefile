@@ -400,20 +400,21 @@ format-check: ## fails when clang-format would change a source file
 # ---- installing ----
 
 MANUAL   = $(wildcard viewer/arenatop.1)
-INSTALLED = $(bindir)/arenatop $(libdir)/libarenatop.so $(incdir)/arenatop.h $(mandir)/arenatop.1 \
-            $(bashdir)/arenatop $(zshdir)/_arenatop
+# In quotes: a folder's name may have blanks.
+INSTALLED = "$(bindir)/arenatop" "$(libdir)/libarenatop.so" "$(incdir)/arenatop.h" "$(mandir)/arenatop.1" \
+            "$(bashdir)/arenatop" "$(zshdir)/_arenatop"
 
 # LD_PRELOAD=libarenatop.so, without a path, is looked up in the loader's cache. That is root's, and no business of a package's.
 tell_loader = $(if $(DESTDIR),,[ "$$(id -u)" -ne 0 ] || PATH="$$PATH:/usr/sbin:/sbin" ldconfig)
 
 .PHONY: install uninstall
 install: all ## into PREFIX (/usr/local) under DESTDIR
-	install -D -m 755 $(BUILD)/arenatop $(bindir)/arenatop
-	install -D -m 644 $(BUILD)/libarenatop.so $(libdir)/libarenatop.so
-	install -D -m 644 proto/arenatop.h $(incdir)/arenatop.h
-	install -D -m 644 $(BUILD)/complete/arenatop.bash $(bashdir)/arenatop
-	install -D -m 644 $(BUILD)/complete/arenatop.zsh $(zshdir)/_arenatop
-	$(if $(MANUAL),install -D -m 644 $(MANUAL) $(mandir)/arenatop.1)
+	install -D -m 755 $(BUILD)/arenatop "$(bindir)/arenatop"
+	install -D -m 644 $(BUILD)/libarenatop.so "$(libdir)/libarenatop.so"
+	install -D -m 644 proto/arenatop.h "$(incdir)/arenatop.h"
+	install -D -m 644 $(BUILD)/complete/arenatop.bash "$(bashdir)/arenatop"
+	install -D -m 644 $(BUILD)/complete/arenatop.zsh "$(zshdir)/_arenatop"
+	$(if $(MANUAL),install -D -m 644 $(MANUAL) "$(mandir)/arenatop.1")
 	$(tell_loader)
 
 uninstall: ## what install put there

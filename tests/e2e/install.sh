@@ -32,6 +32,12 @@ check "honours PREFIX" house install PREFIX=/opt/arenatop
 check "and puts everything under it" equal "$(expected /opt/arenatop)" "$(files)"
 check "uninstalls from PREFIX" house uninstall PREFIX=/opt/arenatop
 check "nothing stays there" equal "" "$(files)"
+check "a folder with a blank" house_make DESTDIR="$TMP/stage/a b" install
+check "has it all" equal "$(expected "a b/usr/local")" "$(files)"
+touch stage/a
+check "uninstalls from there" house_make DESTDIR="$TMP/stage/a b" uninstall
+check "and removes nothing that is called as its first word" equal a "$(files)"
+rm -r stage
 
 # In a place of its own: the default prefix is the machine's.
 in_a_copy() { # COMMANDS: in a shell
