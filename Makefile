@@ -49,11 +49,11 @@ FUZZCC := clang
 PKG_CONFIG := pkg-config
 OBJCOPY = $(shell $(CC) -print-prog-name=objcopy)
 
-# Left to the user; what the house itself needs is added to them. SANITIZE is set by check-asan, check-tsan and fuzz, COVERAGE by
-# check-coverage.
-CFLAGS   := -O2 -g
-CXXFLAGS := -O2 -g
-LDFLAGS  :=
+# Left to the user, also in the environment, where distributions have them; what the house itself needs is added to them.
+# SANITIZE is set by check-asan, check-tsan and fuzz, COVERAGE by check-coverage.
+CFLAGS   ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+LDFLAGS  ?=
 SANITIZE :=
 COVERAGE :=
 
@@ -65,7 +65,9 @@ VIEWER_LIBS   = $(shell $(PKG_CONFIG) --libs $(VIEWER_LIBRARIES))
 TEST_CFLAGS   = $(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES))
 TEST_LIBS     = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
 
-WARN    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef -Wvla \
+# Under flags of others (-O3, -flto) compilers suspect what is no fault: that is told, and the program built all the same.
+WERROR  := $(if $(filter file,$(origin CFLAGS)),-Werror)
+WARN    := -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef -Wvla \
            -Wcast-align -Wcast-qual -Wpointer-arith -Wwrite-strings -Wdouble-promotion -Wnull-dereference \
            -Wimplicit-fallthrough
 WARN_C  := $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wnested-externs

@@ -1,5 +1,7 @@
 /* hooks_waiting.c: interposes the calls in which threads wait for work. A thread that was named by another notices on its
  * way out, before it allocates anything for the work it waited for. */
+/* libc's checked poll() is an inline function of that name, which clang would take for a declaration of ours. */
+#undef _FORTIFY_SOURCE
 #include "hooks.h"
 
 #define WAITING(result, name, parameters, passed) \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make install and uninstall, into a DESTDIR of its own.
+# make install and uninstall, into a DESTDIR of its own; and the build with a packager's flags and compilers.
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -38,6 +38,24 @@ touch stage/a
 check "uninstalls from there" house_make DESTDIR="$TMP/stage/a b" uninstall
 check "and removes nothing that is called as its first word" equal a "$(files)"
 rm -r stage
+
+# ---- a packager's build ----
+
+built() { # OBJECT MAKE_ARGUMENT...: in a folder of its own
+    house_make BUILD="$TMP/own" "${@:2}" "$TMP/own/$1"
+}
+check "a warning under flags of others is no error" built obj/viewer/when.o CFLAGS=-O3
+from_environment() { # in every command that compiles, and in those that link
+    MAKEFLAGS='' CFLAGS=-ftheirs LDFLAGS=-Wl,-theirs house_make -n -B >commands || return
+    grep -q -- ' -Wl,-theirs -o ' commands && grep -c -- ' -c -o ' commands &&
+        equal "" "$(grep -- ' -c -o ' commands | grep -v -- ' -ftheirs ')"
+}
+check "flags in the environment count" from_environment
+if command -v clang >/dev/null; then
+    check "clang does as well: what libc defines inline, too" built pic/agent/hooks_waiting.o CC=clang
+else
+    skip "clang" "not installed"
+fi
 
 # In a place of its own: the default prefix is the machine's.
 in_a_copy() { # COMMANDS: in a shell
