@@ -116,11 +116,11 @@ int history_put(struct history *history, uint64_t place, const struct snapshot *
     for (size_t i = 0; i < nclasses; i++) {
         const struct at_class *class = &snapshot->classes[i];
         long row = class_row(history, class->name, i);
+        live += class->live;
         if (row == UNSEEN)
             continue;
         series(history, row, HISTORY_LIVE)[slot] = class->live;
         series(history, row, HISTORY_PEAK)[slot] = class->peak_live;
-        live += class->live;
     }
     series(history, HISTORY_PROCESS, HISTORY_LIVE)[slot] = live;
     series(history, HISTORY_PROCESS, HISTORY_PEAK)[slot] = live;

@@ -77,6 +77,19 @@ static void what_is_gone_in_between_is_not_wanted(void **state)
     SERIES_IS(0, 53, 10, 10, 52, 53);
 }
 
+/* Of more names than are remembered the last have no series; what they hold is the process's all the same. */
+static void classes_too_many_to_remember_are_in_the_sum(void **state)
+{
+    (void)state;
+    for (uint64_t place = 1; place <= 200; place++) {
+        snprintf(classes[0].name, sizeof(classes[0].name), "a%u", (unsigned)place);
+        snprintf(classes[1].name, sizeof(classes[1].name), "b%u", (unsigned)place);
+        put(place);
+    }
+    assert_int_equal(history_class(&history, "a200", 0), -2);
+    SERIES_IS(HISTORY_PROCESS, 200, 2, 2, 1398, 1400);
+}
+
 static void a_place_that_is_passed_has_what_is_beside_it(void **state)
 {
     (void)state;
@@ -230,6 +243,7 @@ int main(void)
         TEST(it_fills_backwards_from_the_newest),
         TEST(what_is_gone_in_between_is_not_wanted),
         TEST(a_place_that_is_passed_has_what_is_beside_it),
+        TEST(classes_too_many_to_remember_are_in_the_sum),
         TEST(it_holds_no_more_than_its_capacity),
         TEST(it_follows_steps_back_and_forth),
         TEST(a_jump_starts_afresh),
