@@ -63,11 +63,11 @@ static void take_classes(struct series *series, struct series_share *share, cons
     for (size_t i = 0; i < snapshot->nclasses; i++) {
         const struct at_class *class = &snapshot->classes[i];
         long row = row_of(series, class->name, i);
+        moment->live = add(moment->live, class->live);
         if (row < 0)
             continue;
         uint64_t most = class->peak_live > class->live ? class->peak_live : class->live;
         moment->of_class[row] = class->live;
-        moment->live = add(moment->live, class->live);
         widen(&share->of_class[row], share->count == 0, class->live, most);
         if (most > series->peaks[row])
             series->peaks[row] = most;

@@ -51,7 +51,7 @@ struct series {
 int series_init(struct series *series, uint64_t places);
 void series_free(struct series *series);
 
-/* Adds the snapshot at a place from 0 up, each greater than the one before. More classes than fit are left out. */
+/* Adds the snapshot at a place from 0 up, each greater than the one before. More classes than fit are in the sums alone. */
 void series_add(struct series *series, uint64_t place, const struct snapshot *snapshot);
 
 /* Row of a class, or -1. `hint`: where it mostly is. */
