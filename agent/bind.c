@@ -302,7 +302,7 @@ static void sort_by_name(struct thread *thread)
 {
     read_name(thread);
     thread->named = true;
-    if (thread->state == THREAD_ALIVE && !thread->is_main)
+    if (thread->state == THREAD_ALIVE)
         sort_again(thread);
 }
 

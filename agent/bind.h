@@ -21,7 +21,7 @@ void bind_late(const void *start, unsigned from);
 void bind_main(void);
 
 /* Sorts the calling thread anew after its name changed; if that may be in a signal's handler, later. Nothing happens when it
- * stays in its class; the main thread does, whatever its name becomes. */
+ * stays in its class; the main thread does, whatever its name becomes, unless a rule says otherwise. */
 void bind_renamed(struct thread *thread);
 
 /* The same for one that frees or calls jemalloc itself, as no handler may: not later. */

@@ -103,6 +103,13 @@ check "- leaves unbound" class_is "(unbound)" '.threads == 1 and .live >= 100000
 check "the sum is exact all the same" holds s.json '.process.unexplained == 0'
 check "nothing is said" said
 
+sorted main:ui self:x
+check "without a rule the main thread is main, whatever its name becomes" equal "main 1/1,x 1/1" "$(classes)"
+ARENATOP_RULES='ui name=ui' sorted main:ui self:x
+check "a rule for its new name holds for it" equal "main 0/1,ui 1/1,x 1/1" "$(classes)"
+ARENATOP_RULES='ui name=threads' sorted main:other self:x
+check "of one that no rule holds for any more it is main" equal "main 1/1,ui 0/1,x 1/1" "$(classes)"
+
 # The threads come one after the other, those without options first; one is of the class by its own name.
 ARENATOP_RULES='io name=a;io name=b arenas=1;self name=c mode=flow' sorted self:a then: self:a then: self:b self:self then: self:c
 check "options are the class's, whichever of its threads comes first" equal "io 3/3,main 1/1,self 2/2" "$(classes)"

@@ -202,6 +202,8 @@ static int begin_by_word(char *word)
         return begin_many(argument), 0;
     if (strcmp(word, "then") == 0)
         return wait_for_rest(), 0;
+    if (strcmp(word, "main") == 0)
+        return prctl(PR_SET_NAME, argument), 0;
     if (strcmp(word, "other") == 0)
         return begin_named_by_other(argument), 0;
     if (strcmp(word, "parent") == 0)
