@@ -2,6 +2,7 @@
  * arenas and caches itself. There the address says more than the thread's class does, and is what is booked. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,10 +110,15 @@ HOOK void sdallocx(void *pointer, size_t bytes, int flags)
 
 /* ---- allocating and resizing ---- */
 
+static size_t alignment_of(int flags)
+{
+    return (size_t)1 << (flags & 63);
+}
+
 /* A program that asks for jemalloc's names weakly finds ours, and is right to use them: memory it gets. */
 static void *without_jemalloc(size_t bytes, int flags)
 {
-    size_t alignment = (size_t)1 << (flags & 63);
+    size_t alignment = alignment_of(flags);
     void *pointer = alignment > sizeof(max_align_t) ? aligned_alloc(alignment, bytes) : malloc(bytes);
     if (pointer != NULL && (flags & MALLOCX_ZERO) != 0)
         memset(pointer, 0, bytes);
@@ -129,6 +135,15 @@ HOOK void *mallocx(size_t bytes, int flags)
     return book(next.mallocx(bytes, flags), flags);
 }
 
+/* A foreign block that cannot be moved stays, if it is as it was asked for. */
+static void *move(struct thread *thread, void *pointer, size_t bytes, int flags)
+{
+    void *fresh = mallocx(bytes, flags);
+    if (fresh == NULL && (uintptr_t)pointer % alignment_of(flags) != 0)
+        return NULL;
+    return frees_move(thread, pointer, fresh, bytes);
+}
+
 HOOK void *rallocx(void *pointer, size_t bytes, int flags)
 {
     struct thread *thread;
@@ -136,7 +151,7 @@ HOOK void *rallocx(void *pointer, size_t bytes, int flags)
     if (next.rallocx == NULL)
         return realloc(pointer, bytes);
     if (agent.exact && !threads_owns(pointer) && frees_is_foreign(pointer, &thread))
-        return frees_move(thread, pointer, mallocx(bytes, flags), bytes);
+        return move(thread, pointer, bytes, flags);
     void *result = book(next.rallocx(pointer, bytes, flags), flags);
     frees_count(result != NULL);
     return result;

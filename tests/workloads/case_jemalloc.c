@@ -1,6 +1,7 @@
 /* case_jemalloc.c: single cases of programs that talk to jemalloc itself. See case.h. What such a program allocates is
  * booked by its address: in an arena of its own it is nobody's, (unbound). */
 #include <jemalloc/jemalloc.h>
+#include <sys/resource.h>
 
 #include "case.h"
 
@@ -139,6 +140,7 @@ static void passed(void)
     pthread_t thread;
 
     start_both();
+    actor_do(&a, take); /* from here on there is a class of its name */
     case_expect(pthread_create(&thread, NULL, passes_through, NULL) == 0, "cannot start a thread");
     pthread_join(thread, NULL);
 }
@@ -214,6 +216,21 @@ static void shrink_large(struct actor *self)
     }
 }
 
+/* A block that cannot move, for want of address space, is not said to be aligned as it was asked for. */
+static void align_in_vain(struct actor *self)
+{
+    struct rlimit before, none;
+    void *volatile moved;
+
+    (void)self;
+    case_expect(getrlimit(RLIMIT_AS, &before) == 0, "no limit");
+    none = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    case_expect(setrlimit(RLIMIT_AS, &none) == 0, "cannot set a limit");
+    moved = rallocx(held[0], 1 << 18, MALLOCX_LG_ALIGN(30));
+    case_expect(setrlimit(RLIMIT_AS, &before) == 0, "cannot take a limit back");
+    case_expect(moved == NULL, "rallocx moved a block to where nothing is mapped");
+}
+
 static void calls(void)
 {
     start_both();
@@ -221,6 +238,7 @@ static void calls(void)
     actor_do(&b, give_in_all_ways);
     actor_do(&a, give_in_all_ways);
     actor_do(&a, take_large);
+    actor_do(&b, align_in_vain);
     actor_do(&b, shrink_large);
     actor_do(&a, shrink_large);
 }
