@@ -118,7 +118,10 @@ static int paint_figures(struct viewer *viewer, const struct picker_row *row, in
     at = canvas_field(canvas, line, at, LIVE_CELLS - 1, ALIGN_RIGHT, STYLE_STRONG, format_bytes(text, row->live)) + 1;
     enum style style = row->growth.magnitude == 0 ? STYLE_QUIET : row->growth.negative ? STYLE_SHRINK : STYLE_GROW;
     const char *growth = "-";
-    if (row->has_growth)
+    /* A record does not grow. Here there is room to say what it is on every screen. */
+    if (row->target.kind == TARGET_RECORD)
+        growth = "(gone)", style = STYLE_WARN;
+    else if (row->has_growth)
         growth = row->growth.magnitude == 0 ? "0" : format_sign(format_bytes(text, row->growth.magnitude), row->growth);
     at = canvas_field(canvas, line, at, RATE_CELLS - 1, ALIGN_RIGHT, style, growth) + 1;
     if (is_narrow(viewer))
@@ -141,8 +144,6 @@ static void paint_row(struct viewer *viewer, const struct picker_row *row, int l
         canvas_text(canvas, line, at + 2, STYLE_WARN, row->why);
     } else {
         at = paint_figures(viewer, row, at, line);
-        if (row->target.kind == TARGET_RECORD)
-            at = canvas_text(canvas, line, at + 2, STYLE_WARN, "(gone)") - 1;
         canvas_text(canvas, line, at + 2, STYLE_QUIET,
                     text_clean(text, sizeof(text), row->target.header.command, canvas->utf8));
     }

@@ -148,6 +148,11 @@ static void the_picker_tells_apart_what_shares_a_pid(void **state)
     assert_true(cursor_on("twin-1"));
     press_at_once(INPUT_UP);
     assert_true(cursor_on("twin-0"));
+    /* However narrow the screen is. */
+    for (int columns = 40; columns <= COLUMNS; columns++) {
+        assert_int_equal(viewer_paint(&viewer, ROWS, columns), 0);
+        assert_non_null(strstr(line(viewer.top + viewer.heading), "(gone)"));
+    }
 }
 
 /* Several came where one was awaited, and nobody has picked yet. */
