@@ -151,6 +151,14 @@ static void paint_row(struct viewer *viewer, const struct picker_row *row, int l
         canvas_select(canvas, line);
 }
 
+/* Who misses one wants to know. */
+static void paint_denied(struct viewer *viewer, int row)
+{
+    if (viewer->picker.denied > 0 && row < viewer->top + viewer->rows)
+        canvas_printf(&viewer->canvas, row, 2, STYLE_WARN, "%zu more %s other users'.", viewer->picker.denied,
+                      viewer->picker.denied == 1 ? "is" : "are");
+}
+
 static void paint_nothing(struct viewer *viewer)
 {
     int row = viewer->top + 2;
@@ -160,8 +168,7 @@ static void paint_nothing(struct viewer *viewer)
     }
     canvas_text(&viewer->canvas, row, 2, STYLE_PLAIN, "No process runs under the agent.");
     canvas_text(&viewer->canvas, row + 1, 2, STYLE_PLAIN, "Start one:  arenatop run -- COMMAND");
-    if (viewer->picker.denied > 0)
-        canvas_printf(&viewer->canvas, row + 2, 2, STYLE_WARN, "%zu more are other users'.", viewer->picker.denied);
+    paint_denied(viewer, row + 2);
 }
 
 void view_pick_paint(struct viewer *viewer)
@@ -171,6 +178,8 @@ void view_pick_paint(struct viewer *viewer)
     paint_headings(viewer);
     if (viewer->lines == 0)
         paint_nothing(viewer);
+    else if (cursor->top == 0 && viewer->lines < (size_t)viewer->rows)
+        paint_denied(viewer, viewer->top + viewer->heading + (int)viewer->lines);
     for (int i = viewer->heading; i < viewer->rows; i++) {
         size_t line = cursor->top + (size_t)(i - viewer->heading);
         const struct picker_row *row = nth(viewer, line);

@@ -127,7 +127,7 @@ static void open_picker_on_twins(void)
         snprintf(rows[i].target.comm, sizeof(rows[i].target.comm), "twin-%d", i);
         snprintf(rows[i].target.path, sizeof(rows[i].target.path), "/dev/shm/arenatop.4711.%016d", i);
     }
-    viewer.picker = (struct picker){.rows = rows, .count = 2};
+    viewer.picker = (struct picker){.rows = rows, .count = 2, .denied = 3};
     viewer_pick(&viewer, NULL);
     viewer.picker.looked_ns = now_ns;
 }
@@ -146,6 +146,7 @@ static void the_picker_tells_apart_what_shares_a_pid(void **state)
     open_picker_on_twins();
     press_at_once(INPUT_DOWN);
     assert_true(cursor_on("twin-1"));
+    assert_true(shows("3 more are other users'."));
     press_at_once(INPUT_UP);
     assert_true(cursor_on("twin-0"));
     /* However narrow the screen is. */
