@@ -387,13 +387,20 @@ static void paint_baseline_remark(struct viewer *viewer, int row)
     paint_remark(viewer, row, STYLE_WARN, text);
 }
 
-/* One of that name; or, after an exec, what has the pid now. */
+/* One of that name; or, after an exec, what has the pid now. The key stands at the end: it must not be cut off. */
 static void write_successor(const struct viewer *viewer, char *text, size_t size)
 {
     const struct target *old = &viewer->session.target, *new = &viewer->session.successor;
+    bool is_narrow = viewer->canvas.columns < NARROW;
     char clean[TEXT_NAME_BYTES];
     if (strcmp(new->comm, old->comm) == 0)
-        snprintf(text, size, "A new process of that name is there, pid %d: r follows it.", (int)new->pid);
+        snprintf(text, size,
+                 is_narrow ? "New process, pid %d: r follows it."
+                           : "A new process of that name is there, pid %d: r follows it.",
+                 (int)new->pid);
+    else if (is_narrow)
+        snprintf(text, size, "It is %s now: r follows it.",
+                 text_clean(clean, sizeof(clean), new->comm, viewer->canvas.utf8));
     else
         snprintf(text, size, "Its pid, %d, is now %s's: r follows it.", (int)new->pid,
                  text_clean(clean, sizeof(clean), new->comm, viewer->canvas.utf8));

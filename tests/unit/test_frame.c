@@ -354,13 +354,18 @@ static void who_took_the_place_is_named(void **state)
     struct session *session = &viewer.session;
     (void)state;
     session->has_successor = true;
-    session->successor.pid = 4711;
+    session->successor.pid = 4194303;
     memcpy(session->successor.comm, session->target.comm, sizeof(session->successor.comm));
     look();
-    assert_true(shows("A new process of that name is there, pid 4711: r follows it."));
+    assert_true(shows("A new process of that name is there, pid 4194303: r follows it."));
+    assert_int_equal(viewer_paint(&viewer, 10, 40), 0);
+    assert_true(shows("New process, pid 4194303: r follows it."));
     strcpy(session->successor.comm, "other\tone");
     look();
-    assert_true(shows("Its pid, 4711, is now other\\tone's: r follows it."));
+    assert_true(shows("Its pid, 4194303, is now other\\tone's: r follows it."));
+    strcpy(session->successor.comm, "fifteen-letters");
+    assert_int_equal(viewer_paint(&viewer, 10, 40), 0);
+    assert_true(shows("It is fifteen-letters now: r follows it."));
 }
 
 int main(void)
