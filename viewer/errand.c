@@ -105,6 +105,8 @@ int errand_send(struct errand *errand, const struct errand_facts *facts, struct 
     if (errand->command == NULL || errand->was_sent)
         return 0;
     errand->was_sent = true;
+    /* Where it is ignored, as some supervisors hand it on, children leave no status, and would be waited for without end. */
+    signal(SIGCHLD, SIG_DFL);
     errand->pid = fork();
     if (errand->pid == 0)
         become(errand->command, facts);

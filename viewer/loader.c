@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static char *object_of(char *line)
     return path;
 }
 
-int loader_list(const char *interpreter, const char *path, const char *preload,
+static int list(const char *interpreter, const char *path, const char *preload,
                 bool (*each)(const char *object, void *context), void *context)
 {
     FILE *from = NULL;
@@ -105,4 +106,16 @@ int loader_list(const char *interpreter, const char *path, const char *preload,
     if (stopped)
         return 1;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+int loader_list(const char *interpreter, const char *path, const char *preload,
+                bool (*each)(const char *object, void *context), void *context)
+{
+    struct sigaction before, usual = {.sa_handler = SIG_DFL};
+
+    /* Where it is ignored children leave no status. What is run after this is handed on what was found. */
+    sigaction(SIGCHLD, &usual, &before);
+    int result = list(interpreter, path, preload, each, context);
+    sigaction(SIGCHLD, &before, NULL);
+    return result;
 }

@@ -147,6 +147,12 @@ check "what a killed recorder wrote opens" equal "$(seq "$seq" | xargs)" "$(seqs
 check "at its end it waits for what the command comes to" exits 0 "$ARENATOP" record ./waves -o late \
     --when 'main.live > 100M' --exec 'kill -9 $$'
 check "to say it" one_error "^arenatop: --exec: 'kill -9 \\$\\$': ended by signal 9 \(Killed\)$"
+deaf() { # children of one that ignores SIGCHLD leave no status
+    start recorder env --ignore-signal=CHLD "$ARENATOP" record ./waves -o deaf --when 'main.live > 100M' --exec 'exit 3'
+    wait_for "its end" gone "$pid" && grep -q 'exit status 3$' recorder.err
+}
+check "also where SIGCHLD is ignored" deaf
+stop "$pid"
 
 # The signal comes in the midst of it, whoever gets the processor: with a write of the recorder's own.
 "$SYNTH" --file long --history 8000 --ring 64M

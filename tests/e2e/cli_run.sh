@@ -93,6 +93,16 @@ if [ "$UID" -eq 0 ]; then
 else
     skip "a setuid program" "needs root"
 fi
+# Some supervisors hand SIGCHLD on ignored: no child of such a process leaves a status.
+deaf=(env --ignore-signal=CHLD)
+echo 'int own(void) { return 0; }' | gcc -shared -o lib/libgone.so -x c - && echo 'int own(void); int main(void) { return own(); }' |
+    gcc -o incomplete -x c - -x none -Llib -lgone && rm lib/libgone.so
+check "what lacks a library is the loader's to say" exits 127 "$ARENATOP" run -- ./incomplete
+check "also where SIGCHLD is ignored" exits 127 "${deaf[@]}" "$ARENATOP" run -- ./incomplete
+check "in its words" matches 'libgone.so: cannot open shared object file' "$(cat err)"
+check "the command has it as it was" exits 0 "${deaf[@]}" "$ARENATOP" run -- \
+    grep -qE '^SigIgn:.*[13579bdf].{4}$' /proc/self/status
+
 mkdir "a folder" && cp "$ARENATOP" "$AGENT" "a folder"
 check "a place that LD_PRELOAD cannot hold" exits 126 "a folder/arenatop" run -- ./plain
 check "is said" one_error 'a folder/libarenatop.so: LD_PRELOAD cannot hold a path with a blank or a colon in it; '
