@@ -35,10 +35,12 @@ static size_t classes_in_flow(const struct viewer *viewer, uint32_t rows[AT_CLAS
 }
 
 /* The row of the class that the cursor was on: rows come and go with what flows. */
-static void find_cursor(struct viewer *viewer, const uint32_t *rows)
+static void find_cursor(struct viewer *viewer)
 {
+    uint32_t rows[AT_CLASSES_MAX];
     struct viewer_cursor *cursor = viewer_cursor(viewer);
-    for (size_t i = 0; i < viewer->lines && cursor->placed; i++)
+    size_t count = cursor->placed ? classes_in_flow(viewer, rows) : 0;
+    for (size_t i = 0; i < count; i++)
         if (strcmp(viewer->model.now.classes[rows[i]].raw.name, cursor->name) == 0)
             cursor->row = i;
 }
@@ -50,7 +52,8 @@ int view_flows_prepare(struct viewer *viewer)
     viewer->heading = 2;
     int error = model_make_flows(&viewer->model, amount, viewer->flows_count, &viewer->flows);
     viewer->lines = error == 0 ? classes_in_flow(viewer, rows) : 0;
-    find_cursor(viewer, rows);
+    if (error == 0)
+        find_cursor(viewer);
     return error;
 }
 
