@@ -49,6 +49,17 @@ static void *book(void *pointer, int flags)
     return pointer;
 }
 
+/* From an arena jemalloc fills the thread's own cache, several blocks at a time, which any malloc() would get later. It does
+ * not where that is another class's: the block comes past the cache. */
+static int past_cache(const struct thread *thread, int flags)
+{
+    unsigned arena = ((unsigned)flags & FLAGS_ARENA) >> 20, id = arenas_class(arena - 1);
+    if (!agent.exact || arena == 0 || ((unsigned)flags & FLAGS_CACHE) != 0)
+        return flags;
+    bool own = thread != NULL && thread->home == (classes_row(id)->region ? id : AT_CLASS_UNBOUND);
+    return own ? flags : flags | MALLOCX_TCACHE_NONE;
+}
+
 /* ---- freeing ---- */
 
 /* The program names a cache of its own: the block is counted and left to it. */
@@ -131,7 +142,7 @@ HOOK void *mallocx(size_t bytes, int flags)
     if (next.mallocx == NULL)
         return without_jemalloc(bytes, flags);
     if (chooses(flags))
-        hooks_thread();
+        flags = past_cache(hooks_thread(), flags);
     return book(next.mallocx(bytes, flags), flags);
 }
 
@@ -152,9 +163,17 @@ HOOK void *rallocx(void *pointer, size_t bytes, int flags)
         return realloc(pointer, bytes);
     if (agent.exact && !threads_owns(pointer) && frees_is_foreign(pointer, &thread))
         return move(thread, pointer, bytes, flags);
+    flags = past_cache(thread_tls.record, flags);
     void *result = book(next.rallocx(pointer, bytes, flags), flags);
     frees_count(result != NULL);
     return result;
+}
+
+/* Of a block that jemalloc (5.3.0) made larger, by less than `extra`, it says, and counts, that it has not. */
+static void count_growth(const struct thread *thread, size_t said, size_t is)
+{
+    if (thread != NULL && is != said)
+        books_find(thread->alloc_class, is - said);
 }
 
 /* A foreign block answers with the size it has: to grow it in place would book the difference to the wrong class. */
@@ -171,6 +190,7 @@ HOOK size_t xallocx(void *pointer, size_t bytes, size_t extra, int flags)
         return before;
     size_t after = next.xallocx(pointer, bytes, extra, flags);
     frees_count(after != before);
+    count_growth(thread_tls.record, after, agent.jemalloc.sallocx(pointer, flags));
     return after;
 }
 

@@ -10,6 +10,8 @@ direct=$WORKLOADS/case_jemalloc
 
 exact_case "a thread binds itself to an arena" "$direct" binds
 exact_case "blocks in an arena of the program's" "$direct" arenas
+exact_case "blocks in such an arena by turns with its own" "$direct" turns
+exact_case "xallocx of blocks that may grow by some" "$direct" grows
 exact_case "memory of a class that a thread only passed through" "$direct" passed
 exact_case "a cache of the program's" "$direct" caches
 exact_case "dallocx, sdallocx, rallocx, xallocx" "$direct" calls

@@ -117,6 +117,60 @@ static void arenas(void)
     actor_do(&a, take_in_arena);
 }
 
+/* ---- the same by turns with blocks of its own: jemalloc would fill the thread's cache from that arena ---- */
+
+static void take_by_turns(struct actor *self)
+{
+    struct actor nobody = {.of = CASE_UNBOUND};
+    const int flags = (int)MALLOCX_ARENA(own_arena);
+
+    for (unsigned i = 0; i < BLOCKS; i += 5) {
+        held[i] = case_keep(&nobody, mallocx(200, flags), 200);
+        held[i + 1] = case_malloc(self, 200);
+        books_free(&case_books, CASE_A, self->of, held[i + 1]);
+        held[i + 1] = case_keep(&nobody, rallocx(held[i + 1], 1500, flags), 1500);
+        for (unsigned j = 2; j < 5; j++)
+            held[i + j] = case_malloc(self, j % 2 ? 200 : 1500);
+    }
+    for (unsigned i = 0; i < BLOCKS; i += 2)
+        case_free(self, i % 5 < 2 ? CASE_UNBOUND : CASE_A, held[i]);
+}
+
+static void turns(void)
+{
+    start_both();
+    actor_do(&a, take_by_turns);
+}
+
+/* ---- large blocks that grow where they are, by as much as there is room for: of some jemalloc (5.3.0) says, and counts, that
+ * they have not ---- */
+
+static void grow_in_place(struct actor *self)
+{
+    for (unsigned i = 0; i < 20000; i++) {
+        const unsigned slot = i * 37 % BLOCKS;
+        if (!held[slot]) {
+            held[slot] = case_malloc(self, 16384 + i * 4099 % 40000);
+        } else if (i % 3 == 0) {
+            case_free(self, CASE_A, held[slot]);
+            held[slot] = NULL;
+        } else {
+            const size_t before = malloc_usable_size(held[slot]);
+            const size_t said = xallocx(held[slot], 20000 + i * 5003 % 60000, 4096 + i * 13 % 10000, 0);
+            const size_t is = malloc_usable_size(held[slot]);
+            case_books.freed_bytes[CASE_A][CASE_A] += said != before ? before : 0;
+            case_books.freed_count[CASE_A][CASE_A] += said != before;
+            case_books.alloc_bytes[CASE_A] += said != before ? is : is - before;
+        }
+    }
+}
+
+static void grows(void)
+{
+    start_both();
+    actor_do(&a, grow_in_place);
+}
+
 /* ---- memory of a class that no thread ever was of for long: one that named itself knows its arena ---- */
 
 __attribute__((noinline)) void *passes_through(void *unused);
@@ -292,6 +346,8 @@ int main(int argc, char **argv)
     static const struct case_row rows[] = {
         {"binds", binds, CASE_UNBOUND + 1},
         {"arenas", arenas, CASE_UNBOUND + 1},
+        {"turns", turns, CASE_UNBOUND + 1},
+        {"grows", grows, 2},
         {"passed", passed, CASE_CLASSES},
         {"caches", caches, 2},
         {"calls", calls, 2},
