@@ -23,7 +23,7 @@
 
 struct region {
     extent_hooks_t hooks; /* first: jemalloc hands its address back */
-    uint64_t next;        /* first address not yet used */
+    uint64_t next;        /* where the last mapping ended */
     unsigned id;
     uint32_t spilled;
     char label[LABEL_BYTES];
@@ -69,44 +69,31 @@ static void *map_at(uint64_t base, size_t bytes, bool commit)
     return MAP_FAILED;
 }
 
-/* Takes [*base, *base + bytes), aligned, from the region; false when it comes to the region's end. */
-static bool take_range(struct region *region, size_t bytes, size_t alignment, uint64_t skip, uint64_t *base)
+/* Maps the first range from `from` on that is free, and notes where it ends; steps over mappings, foreign and its own, in
+ * growing strides. What the kernel will not map is NULL and takes no addresses; MAP_FAILED at the region's end. */
+static void *map_onward(struct region *region, uint64_t from, size_t bytes, size_t alignment, bool commit)
 {
     uint64_t end = region_base(region->id) + REGION_BYTES;
-    uint64_t next = load_relaxed64(&region->next);
-    do {
-        uint64_t from = (next + skip + alignment - 1) & ~((uint64_t)alignment - 1);
-        if (from < next || from > end || bytes > end - from)
-            return false;
-        *base = from;
-    } while (!swap_if64(&region->next, &next, *base + bytes));
-    return true;
-}
-
-/* Maps the next free range; steps over mappings, foreign and its own, in growing strides. */
-static void *map_onward(struct region *region, size_t bytes, size_t alignment, bool commit)
-{
-    uint64_t base, skip = 0;
-    while (take_range(region, bytes, alignment, skip, &base)) {
-        void *address = map_at(base, bytes, commit);
-        if (address != MAP_FAILED)
+    for (uint64_t skip = bytes;; from += skip, skip *= 2) {
+        from = (from + alignment - 1) & ~((uint64_t)alignment - 1);
+        if (from > end || bytes > end - from)
+            return MAP_FAILED;
+        void *address = map_at(from, bytes, commit);
+        if (address != MAP_FAILED) {
+            store_relaxed64(&region->next, from + bytes);
             return address;
+        }
         if (errno != EEXIST)
             return NULL;
-        skip = skip == 0 ? bytes : skip * 2;
     }
-    return MAP_FAILED;
 }
 
-/* At the region's end it begins anew: what was given back meanwhile (opt.retain:false), and what the kernel would not map, is
- * free. MAP_FAILED when the region is full. */
+/* At the region's end it begins anew: what was given back meanwhile (opt.retain:false) is free. MAP_FAILED when the region is
+ * full. Of several threads that map at once the kernel gives each a range of its own. */
 static void *map_next(struct region *region, size_t bytes, size_t alignment, bool commit)
 {
-    void *address = map_onward(region, bytes, alignment, commit);
-    if (address != MAP_FAILED)
-        return address;
-    store_relaxed64(&region->next, region_base(region->id));
-    return map_onward(region, bytes, alignment, commit);
+    void *address = map_onward(region, load_relaxed64(&region->next), bytes, alignment, commit);
+    return address != MAP_FAILED ? address : map_onward(region, region_base(region->id), bytes, alignment, commit);
 }
 
 static void *alloc_by_default(void *wanted, size_t bytes, size_t alignment, bool *zero, bool *commit, unsigned arena)

@@ -23,7 +23,10 @@ for value in alloc free; do
 done
 MALLOC_CONF=retain:false,dirty_decay_ms:0,muzzy_decay_ms:0
 exact_case "1,100 GiB, one after the other" "$memory" around
-check "1,100 GiB, one after the other: the class is exact" holds snap.json '.classes[] | select(.name == "case-a") | .mode == "exact"'
+is_exact='.classes[] | select(.name == "case-a") | .mode == "exact"'
+check "1,100 GiB, one after the other: the class is exact" holds snap.json "$is_exact"
+exact_case "256 TiB, asked for in vain again and again" "$memory" vain
+check "256 TiB, asked for in vain again and again: the class is exact" holds snap.json "$is_exact"
 
 # Told to end the program, jemalloc does so, for foreign memory as well.
 aborts() {

@@ -38,6 +38,24 @@ static void around(void)
     actor_do(&b, around_return);
 }
 
+/* ---- more than a class has addresses for at once, in vain ---- */
+
+static void vain_take(struct actor *self)
+{
+    volatile size_t too_much = (size_t)1 << 48;
+    for (unsigned i = 0; i < 64; i++) {
+        case_expect(malloc(too_much) == NULL, "got 256 TiB");
+        held[i] = case_malloc(self, 4 * MIB);
+    }
+}
+
+static void vain(void)
+{
+    start_both();
+    actor_do(&a, vain_take);
+    actor_do(&b, around_return);
+}
+
 /* ---- blocks larger than jemalloc's threshold for a huge arena ---- */
 
 static void large_take(struct actor *self)
@@ -323,6 +341,7 @@ int main(int argc, char **argv)
     static const struct case_row rows[] = {
         {"large", large, 2},
         {"around", around, 2},
+        {"vain", vain, 2},
         {"resize", resize, 2},
         {"resize-refused", resize_refused, 2},
         {"resize-zero", resize_zero, 2},
