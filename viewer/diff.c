@@ -19,19 +19,17 @@ static const struct side_class *same_class(const struct side *side, size_t row, 
     return NULL;
 }
 
-static void add_row(struct diff *diff, const char *name, const struct side_class *before,
-                    const struct side_class *after)
+/* What a class holds that is not there. */
+static const struct at_class nothing;
+
+static void add_row(struct diff *diff, const char *name, enum diff_change change, const struct at_class *before,
+                    const struct at_class *after)
 {
     struct diff_row *row = &diff->rows[diff->count++];
 
-    *row = (struct diff_row){.name = name};
-    if (before != NULL)
-        row->before = before->figures;
-    if (after != NULL)
-        row->after = after->figures;
-    row->change = before == NULL ? DIFF_NEW : after == NULL ? DIFF_GONE : DIFF_STAYED;
-    row->is_estimate = row->before.mode == AT_MODE_FLOW || row->after.mode == AT_MODE_FLOW;
-    row->growth = figure_difference(row->after.live, row->before.live);
+    *row = (struct diff_row){.name = name, .before = *before, .after = *after, .change = change};
+    row->is_estimate = before->mode == AT_MODE_FLOW || after->mode == AT_MODE_FLOW;
+    row->growth = figure_difference(after->live, before->live);
 }
 
 static int most_grown_first(const void *a, const void *b)
@@ -73,11 +71,14 @@ int diff_make(struct diff *diff, const struct side *before, const struct side *a
     diff->rows = calloc(before->nclasses + after->nclasses + 1, sizeof(*diff->rows));
     if (diff->rows == NULL)
         return -1;
-    for (size_t i = 0; i < after->nclasses; i++)
-        add_row(diff, after->classes[i].name, same_class(after, i, before), &after->classes[i]);
+    for (size_t i = 0; i < after->nclasses; i++) {
+        const struct side_class *earlier = same_class(after, i, before);
+        add_row(diff, after->classes[i].name, earlier != NULL ? DIFF_STAYED : DIFF_NEW,
+                earlier != NULL ? &earlier->figures : &nothing, &after->classes[i].figures);
+    }
     for (size_t i = 0; i < before->nclasses; i++)
         if (same_class(before, i, after) == NULL)
-            add_row(diff, before->classes[i].name, &before->classes[i], NULL);
+            add_row(diff, before->classes[i].name, DIFF_GONE, &before->classes[i].figures, &nothing);
     qsort(diff->rows, diff->count, sizeof(*diff->rows), most_grown_first);
     diff->growth = figure_difference(sum_of_live(after), sum_of_live(before));
     if (may_be_same_process(before, after)) {
