@@ -3,7 +3,11 @@
 # shellcheck source=tests/e2e/lib.sh
 . "${0%/*}/lib.sh"
 
-check "every source file of the house is formatted" make -s -C "$ROOT" format-check
+if [ -e "$ROOT/.git" ]; then
+    check "every source file of the house is formatted" make -s -C "$ROOT" format-check
+else
+    skip "every source file of the house is formatted" "an archive without .git"
+fi
 
 git init -q . && cp "$ROOT/Makefile" "$ROOT/.clang-format" . || bail "no copy of the house's rules"
 check "fails when git lists no file" exits 2 make -s format-check

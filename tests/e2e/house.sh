@@ -68,7 +68,11 @@ help_lists_targets() {
     done
 }
 
-check "the top level is Makefile, agent, viewer, proto, tests, README.md, LICENSE and dotfiles" known_at_top
+if [ -e .git ]; then
+    check "the top level is Makefile, agent, viewer, proto, tests, README.md, LICENSE and dotfiles" known_at_top
+else
+    skip "the top level" "an archive without .git"
+fi
 check "agent includes agent and proto only" includes_only agent proto
 check "viewer includes viewer and proto only" includes_only viewer proto
 check "proto includes proto only" includes_only proto
