@@ -221,8 +221,11 @@ void place_follow(struct thread *thread, uint32_t arena)
         return;
     struct place place = {.id = arenas_class(arena), .arena = ARENAS_NONE};
     uint8_t before = threads_begin_change();
+    if (place.id != AT_CLASS_UNBOUND)
+        place.arena = arena; /* from which it has to be taken when it is to be of no class */
     count_out(thread, books_touched(thread));
     classes_join(place.id);
+    arenas_join(place.arena);
     settle_in(thread, &place);
     threads_end_change(before);
 }

@@ -9,6 +9,7 @@ export ARENATOP_CONF=interval_ms:50 ARENATOP_RULES='' MALLOC_CONF=''
 direct=$WORKLOADS/case_jemalloc
 
 exact_case "a thread binds itself to an arena" "$direct" binds
+ARENATOP_RULES='- name=nobody' exact_case "a thread binds itself to a class's arena, and leaves it" "$direct" leaves
 exact_case "blocks in an arena of the program's" "$direct" arenas
 exact_case "blocks in such an arena by turns with its own" "$direct" turns
 exact_case "xallocx of blocks that may grow by some" "$direct" grows

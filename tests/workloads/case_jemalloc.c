@@ -86,6 +86,35 @@ static void binds(void)
     actor_do(&a, bind_by_mib);
 }
 
+/* ---- a thread that binds itself to a class's arena, and then gets a name that is no class's (ARENATOP_RULES='- name=nobody') ---- */
+
+static unsigned arena_of_a;
+
+static void say_arena(struct actor *self)
+{
+    (void)self;
+    control("thread.arena", &arena_of_a, sizeof arena_of_a, NULL, 0);
+}
+
+static void join_and_leave(struct actor *self)
+{
+    take_as(self, CASE_B, 0, 100);
+    control("thread.arena", NULL, 0, &arena_of_a, sizeof arena_of_a);
+    self->of = CASE_A;
+    take_as(self, CASE_A, 100, 100);
+    prctl(PR_SET_NAME, "nobody");
+    self->of = CASE_UNBOUND;
+    take_as(self, CASE_UNBOUND, 200, 100);
+    case_free(self, CASE_A, held[101]);
+}
+
+static void leaves(void)
+{
+    start_both();
+    actor_do(&a, say_arena);
+    actor_do(&b, join_and_leave);
+}
+
 /* ---- an arena named with each block ---- */
 
 static void take_in_arena(struct actor *self)
@@ -345,6 +374,7 @@ int main(int argc, char **argv)
 {
     static const struct case_row rows[] = {
         {"binds", binds, CASE_UNBOUND + 1},
+        {"leaves", leaves, CASE_UNBOUND + 1},
         {"arenas", arenas, CASE_UNBOUND + 1},
         {"turns", turns, CASE_UNBOUND + 1},
         {"grows", grows, 2},
