@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -119,15 +121,18 @@ static int follow_script(char path[PATH_MAX])
 
 /* ---- verdicts ---- */
 
-/* The loader ignores LD_PRELOAD in a program that gains privileges. */
+/* The loader ignores LD_PRELOAD in a program that gains privileges. None does on a file system without setuid; where new
+ * privileges are forbidden, the kernel leaves the ids as they are, but the loader is told of capabilities all the same. */
 static bool gains_privileges(const char *path)
 {
     struct stat status;
+    struct statvfs place;
 
-    if (stat(path, &status) != 0)
+    if (stat(path, &status) != 0 || (statvfs(path, &place) == 0 && (place.f_flag & ST_NOSUID) != 0))
         return false;
-    return ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid()) ||
-           ((status.st_mode & S_ISGID) != 0 && (status.st_mode & S_IXGRP) != 0 && status.st_gid != getgid()) ||
+    bool sets_uid = (status.st_mode & S_ISUID) != 0 && status.st_uid != getuid();
+    bool sets_gid = (status.st_mode & S_ISGID) != 0 && (status.st_mode & S_IXGRP) != 0 && status.st_gid != getgid();
+    return ((sets_uid || sets_gid) && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) ||
            (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0);
 }
 

@@ -72,6 +72,9 @@ check "are named" one_error '^arenatop: nothing: No such file or directory$'
 
 # ---- exit codes ----
 
+export -f exits
+export ARENATOP JEMALLOC TMP
+
 check "the command's own status" exits 7 "$ARENATOP" run -- ./plain PATH status
 check "and its death by a signal" exits 137 bash -c "\"$ARENATOP\" run -- bash -c 'kill -KILL \$\$'"
 refuses() { # STATUS REGEX COMMAND...
@@ -90,6 +93,16 @@ refuses 126 '^arenatop: ./lost: its interpreter cannot be run: No such file or d
 if [ "$UID" -eq 0 ]; then
     cp plain setuid && chown 65534 setuid && chmod 4755 setuid
     refuses 126 '^arenatop: ./setuid: setuid, setgid or with capabilities, so the loader ignores LD_PRELOAD; ' ./setuid
+    check "not so where no privileges can be gained" exits 0 setpriv --no-new-privs "$ARENATOP" run -- ./setuid
+    check "and the loader does not ignore it there" equal "$AGENT:$JEMALLOC" "$(cat out)"
+    on_nosuid() { # in a mount namespace of its own
+        mkdir -p nosuid && mount -t tmpfs -o nosuid none nosuid && cp -p setuid nosuid || return
+        exits 0 "$ARENATOP" run -- ./nosuid/setuid
+    }
+    export -f on_nosuid
+    if unshare --mount true 2>/dev/null; then
+        check "nor on a file system without setuid" unshare --mount bash -c on_nosuid
+    fi
 else
     skip "a setuid program" "needs root"
 fi
@@ -120,8 +133,7 @@ no_jemalloc() { # in a mount namespace of its own, without any libjemalloc
     exits 126 "$ARENATOP" run -- ./plain && one_error \
         "^arenatop: $JEMALLOC: not found, and .*plain has no jemalloc of its own; install it \(Debian: apt-get install libjemalloc2\)$"
 }
-export -f no_jemalloc exits one_error
-export ARENATOP JEMALLOC TMP
+export -f no_jemalloc one_error
 if [ "$UID" -eq 0 ] && unshare --mount true 2>/dev/null; then
     check "a machine without jemalloc is told what to install" unshare --mount bash -c no_jemalloc
 else
