@@ -223,8 +223,12 @@ void place_follow(struct thread *thread, uint32_t arena)
     uint8_t before = threads_begin_change();
     if (place.id != AT_CLASS_UNBOUND)
         place.arena = arena; /* from which it has to be taken when it is to be of no class */
-    count_out(thread, books_touched(thread));
-    classes_join(place.id);
+    if (place.id == thread->class_id) {
+        arenas_release(thread->arena);
+    } else {
+        count_out(thread, books_touched(thread));
+        classes_join(place.id);
+    }
     arenas_join(place.arena);
     settle_in(thread, &place);
     threads_end_change(before);

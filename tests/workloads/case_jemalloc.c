@@ -108,10 +108,21 @@ static void join_and_leave(struct actor *self)
     case_free(self, CASE_A, held[101]);
 }
 
+static void change_within(struct actor *self)
+{
+    take_as(self, CASE_A, 300, 50);
+    control("thread.arena", NULL, 0, &arena_of_a, sizeof arena_of_a);
+    take_as(self, CASE_A, 350, 50);
+}
+
 static void leaves(void)
 {
+    static struct actor another;
+
     start_both();
     actor_do(&a, say_arena);
+    actor_start(&another, CASE_A);
+    actor_do(&another, change_within);
     actor_do(&b, join_and_leave);
 }
 
