@@ -122,7 +122,7 @@ static void name_by_itself(const struct facts *facts, const struct start *start,
     else if (facts->named)
         naming_from_name(name, facts->name);
     else if (start->by_creator)
-        snprintf(name, AT_CLASS_NAME_BYTES, "%.63s", start->name);
+        naming_from_creator(name, start->name);
     else
         naming_from_start(name, start->name[0] != '\0' ? start->name : start->symbol, start->place.object,
                           start->place.offset);

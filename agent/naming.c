@@ -51,6 +51,18 @@ static uint32_t hash_text(const char *text)
     return hash;
 }
 
+/* Of a name of so many bytes, of which the first are there. */
+static void mark_cut(char class_name[AT_CLASS_NAME_BYTES], int length, uint32_t hash)
+{
+    if (length >= (int)AT_CLASS_NAME_BYTES)
+        snprintf(class_name + AT_CLASS_NAME_BYTES - 10, 10, "~%08x", (unsigned)hash);
+}
+
+void naming_from_creator(char class_name[AT_CLASS_NAME_BYTES], const char *name)
+{
+    mark_cut(class_name, snprintf(class_name, AT_CLASS_NAME_BYTES, "%s", name), hash_text(name));
+}
+
 void naming_from_start(char class_name[AT_CLASS_NAME_BYTES], const char *symbol, const char *object, uint64_t offset)
 {
     int length;
@@ -62,6 +74,5 @@ void naming_from_start(char class_name[AT_CLASS_NAME_BYTES], const char *symbol,
         hash = hash_text(object) ^ (uint32_t)offset;
         length = snprintf(class_name, AT_CLASS_NAME_BYTES, "[%s+0x%llx]", object, (unsigned long long)offset);
     }
-    if (length >= (int)AT_CLASS_NAME_BYTES)
-        snprintf(class_name + AT_CLASS_NAME_BYTES - 10, 10, "~%08x", (unsigned)hash);
+    mark_cut(class_name, length, hash);
 }

@@ -15,4 +15,7 @@ void naming_from_name(char class_name[AT_CLASS_NAME_BYTES], const char *name);
  * its start and ends in '~' and a hash of the whole, so that different ones stay apart. */
 void naming_from_start(char class_name[AT_CLASS_NAME_BYTES], const char *symbol, const char *object, uint64_t offset);
 
+/* The same for a name that is made of the creator's class's. */
+void naming_from_creator(char class_name[AT_CLASS_NAME_BYTES], const char *name);
+
 #endif

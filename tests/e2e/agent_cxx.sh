@@ -62,6 +62,12 @@ check "without types: by who made it" wait_dump "$pid" bare.json \
     '[.classes[] | select(.threads > 0) | .name] == ["main", "main/std::thread"]'
 stop "$pid"
 
+long=a-class-whose-name-is-as-long-as-the-name-of-a-class-can-be-at-most
+ARENATOP_RULES="${long:0:63} start=main" start_watched bare ./bare
+check "who is not the same, however long the name" wait_dump "$pid" bare.json \
+    '[.classes[] | select(.threads > 0) | [.threads, (.name | length)]] == [[1, 63], [1, 63]]'
+stop "$pid"
+
 # Plugins come and go, and so do their start routines: what one did says nothing of another that comes to lie in its place,
 # however often that was.
 cat >knows.c <<'CODE'
