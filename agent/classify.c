@@ -17,7 +17,8 @@
 #include "undisturbed.h"
 
 #define SYMBOL_BYTES  256
-#define NAME_BYTES    96
+#define NAME_BYTES    NAMING_BYTES
+#define CLASS_CHARS   80 /* kept of a class's name where its member is called */
 #define CACHE_ENTRIES 64
 
 /* What decides, apart from the rules. */
@@ -70,10 +71,18 @@ struct start {
     char symbol[SYMBOL_BYTES];      /* as its object has it; "" */
     char name[NAME_BYTES];          /* of a C++ function or object, as people write it; "" */
     char from[AT_CLASS_NAME_BYTES]; /* its creator's class */
+    const char *whole;              /* what `name` was made of, where it had to be cut; NULL */
     const char *starter;            /* the object of the routine that only passes on; NULL */
     bool by_creator;                /* `name` is no function's */
     bool late;                      /* a symbol may be found another time */
 };
+
+static void describe_function(struct start *start)
+{
+    demangle_symbol(start->symbol, start->name, NAME_BYTES);
+    if (strlen(start->name) == NAME_BYTES - 1)
+        start->whole = start->symbol;
+}
 
 /* What a std::thread will call: a function by its symbol, another object by its type; else the thread goes by who made it. */
 static void describe_behind(const struct facts *facts, struct start *start)
@@ -82,12 +91,13 @@ static void describe_behind(const struct facts *facts, struct start *start)
     start->starter = start->place.object;
     if (facts->routine != NULL) {
         start->late |= !objects_describe(facts->routine, &start->place, start->symbol, SYMBOL_BYTES);
-        demangle_symbol(start->symbol, start->name, NAME_BYTES);
+        describe_function(start);
         return;
     }
     const struct link_map *holder = objects_holding(facts->type);
     if (holder != NULL) {
         demangle_state(facts->type, &callee);
+        start->whole = strlen(callee.name) > CLASS_CHARS ? facts->type : NULL;
         start->place.object = objects_name(holder);
     } else if (facts->type == NULL) {
         demangle_proxy(start->symbol, &callee);
@@ -96,7 +106,7 @@ static void describe_behind(const struct facts *facts, struct start *start)
     if (callee.kind == DEMANGLE_OBJECT)
         snprintf(start->name, NAME_BYTES, "%s", callee.name);
     else if (callee.kind == DEMANGLE_MEMBER && !callee.async)
-        snprintf(start->name, NAME_BYTES, "%.80s::*", callee.name);
+        snprintf(start->name, NAME_BYTES, "%.*s::*", CLASS_CHARS, callee.name);
     start->by_creator = start->name[0] == '\0';
     if (start->by_creator)
         snprintf(start->name, NAME_BYTES, "%s/std::%s", start->from, callee.async ? "async" : "thread");
@@ -112,7 +122,15 @@ static void describe_start(const struct facts *facts, struct start *start)
     if (facts->passes_on)
         describe_behind(facts, start);
     else
-        demangle_symbol(start->symbol, start->name, NAME_BYTES);
+        describe_function(start);
+}
+
+static void name_by_start(const struct start *start, char *name)
+{
+    naming_from_start(name, start->name[0] != '\0' ? start->name : start->symbol, start->place.object,
+                      start->place.offset);
+    if (start->whole != NULL)
+        naming_tell_apart(name, start->whole);
 }
 
 static void name_by_itself(const struct facts *facts, const struct start *start, char *name)
@@ -124,8 +142,7 @@ static void name_by_itself(const struct facts *facts, const struct start *start,
     else if (start->by_creator)
         naming_from_creator(name, start->name);
     else
-        naming_from_start(name, start->name[0] != '\0' ? start->name : start->symbol, start->place.object,
-                          start->place.offset);
+        name_by_start(start, name);
 }
 
 static void take_rule(struct answer *answer, const struct rule *rule)

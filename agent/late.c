@@ -55,11 +55,13 @@ void late_note(const void *start, const char *class_name)
 /* The mutex is not held while a file is read: the notes before the last stay where they are. */
 static void settle(const struct note *note)
 {
-    char symbol[SYMBOL_BYTES], name[SYMBOL_BYTES] = "", class_name[AT_CLASS_NAME_BYTES];
+    char symbol[SYMBOL_BYTES], name[NAMING_BYTES] = "", class_name[AT_CLASS_NAME_BYTES];
     if (!symtab_name_at(note->path, note->value, symbol, sizeof symbol))
         return;
     demangle_symbol(symbol, name, sizeof name);
     naming_from_start(class_name, name[0] != '\0' ? name : symbol, "", 0);
+    if (strlen(name) == NAMING_BYTES - 1)
+        naming_tell_apart(class_name, symbol);
     classes_rename(note->class_name, class_name);
 }
 

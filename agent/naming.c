@@ -58,6 +58,11 @@ static void mark_cut(char class_name[AT_CLASS_NAME_BYTES], int length, uint32_t 
         snprintf(class_name + AT_CLASS_NAME_BYTES - 10, 10, "~%08x", (unsigned)hash);
 }
 
+void naming_tell_apart(char class_name[AT_CLASS_NAME_BYTES], const char *whole)
+{
+    mark_cut(class_name, AT_CLASS_NAME_BYTES, hash_text(whole));
+}
+
 void naming_from_creator(char class_name[AT_CLASS_NAME_BYTES], const char *name)
 {
     mark_cut(class_name, snprintf(class_name, AT_CLASS_NAME_BYTES, "%s", name), hash_text(name));

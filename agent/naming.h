@@ -15,6 +15,10 @@ void naming_from_name(char class_name[AT_CLASS_NAME_BYTES], const char *name);
  * its start and ends in '~' and a hash of the whole, so that different ones stay apart. */
 void naming_from_start(char class_name[AT_CLASS_NAME_BYTES], const char *symbol, const char *object, uint64_t offset);
 
+/* The same once more for a symbol that came cut to NAMING_BYTES; `whole` is what tells it from others that begin alike. */
+#define NAMING_BYTES 96
+void naming_tell_apart(char class_name[AT_CLASS_NAME_BYTES], const char *whole);
+
 /* The same for a name that is made of the creator's class's. */
 void naming_from_creator(char class_name[AT_CLASS_NAME_BYTES], const char *name);
 

@@ -68,6 +68,35 @@ check "who is not the same, however long the name" wait_dump "$pid" bare.json \
     '[.classes[] | select(.threads > 0) | [.threads, (.name | length)]] == [[1, 63], [1, 63]]'
 stop "$pid"
 
+# Names are cut, and told apart by what was cut off: of two routines, and of two types that are called.
+cat >long.cc <<'CODE'
+#include <cstdio>
+#include <pthread.h>
+#include <thread>
+#include <unistd.h>
+namespace a_namespace_with_a_name_of_forty_letters {
+namespace another_that_has_a_name_of_sixty_letters_and_of_no_more_at_all {
+void *one(void *u) { for (;;) pause(); return u; }
+void *two(void *u) { for (;;) pause(); return u; }
+struct Three { void operator()() const { for (;;) pause(); } };
+struct Four { void operator()() const { for (;;) pause(); } };
+}
+}
+using namespace a_namespace_with_a_name_of_forty_letters::another_that_has_a_name_of_sixty_letters_and_of_no_more_at_all;
+int main() {
+    pthread_t id;
+    if (pthread_create(&id, nullptr, one, nullptr) || pthread_create(&id, nullptr, two, nullptr)) return 1;
+    std::thread(Three()).detach();
+    std::thread(Four()).detach();
+    std::puts("ready"), std::fflush(stdout), pause();
+}
+CODE
+g++ -rdynamic -o long long.cc
+start_watched long ./long
+check "names that begin alike are different classes" wait_dump "$pid" long.json \
+    '[.classes[] | select(.threads > 0 and (.name | startswith("a_namespace"))) | .threads] == [1, 1, 1, 1]'
+stop "$pid"
+
 # Plugins come and go, and so do their start routines: what one did says nothing of another that comes to lie in its place,
 # however often that was.
 cat >knows.c <<'CODE'
