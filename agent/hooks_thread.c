@@ -39,10 +39,18 @@ static int run_c11(void *argument)
     return start(start_argument);
 }
 
-/* The record of a thread to be; it knows its creator, who may have a name by now that it has not followed. NULL: the thread goes without, and is met at its first free. */
+/* The creator may have a name by now that it has not followed. jemalloc makes its threads with its locks held, and with all
+ * signals blocked: whoever blocks them all follows later. */
+static void note_creators_name(void)
+{
+    if ((thread_tls.unblocked & ~UNBLOCKED_ALWAYS) != 0)
+        hooks_note_rename();
+}
+
+/* The record of a thread to be; it knows its creator. NULL: the thread goes without, and is met at its first free. */
 static struct thread *prepare(const void *start, void *argument)
 {
-    hooks_note_rename();
+    note_creators_name();
     const struct thread *creator = thread_tls.record;
     struct thread *thread = agent.on && !confine_forbids(CONFINE_THREADS) ? threads_new() : NULL;
     if (thread == NULL)

@@ -192,4 +192,38 @@ stop "$pid"
 exact "as 5.2" env LD_PRELOAD="$AGENT $PWD/libold.so" ./plain
 exact "as 5.3.1" env LD_PRELOAD="$AGENT $PWD/libnew.so" ./plain
 check "as 5.3.1: the classes' arenas have their names" matches '^name [0-9]+ holder$' "$(cat held.out)"
+
+# ---- its own threads, which one that is linked in makes by our pthread_create(), with its locks held ----
+
+cat >switches.c <<'END'
+#include <jemalloc/jemalloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static unsigned meeting; /* 1: the thread runs, 2: another has named it */
+static void *switches(void *unused) {
+    bool on = true;
+    void *volatile held = malloc(100); /* its class stays, so the next needs another arena */
+    __atomic_store_n(&meeting, 1, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&meeting, __ATOMIC_ACQUIRE) != 2) sched_yield();
+    printf("%d\n", mallctl("background_thread", NULL, NULL, &on, sizeof on));
+    fflush(stdout);
+    return unused;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, switches, NULL);
+    while (__atomic_load_n(&meeting, __ATOMIC_ACQUIRE) != 1) sched_yield();
+    pthread_setname_np(thread, "named");
+    __atomic_store_n(&meeting, 2, __ATOMIC_RELEASE);
+    pause();
+}
+END
+"${c[@]}" -rdynamic -o switches switches.c "${static[@]}"
+start switches "${bare[@]}" ./switches
+check "a thread that was just named by another switches them on" wait_for "its answer" grep -qx 0 switches.out
+stop "$pid"
 done_testing
