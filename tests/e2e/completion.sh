@@ -25,6 +25,10 @@ in_shell() { # NAME
     check "$1: a file after -o" completes "arenatop dump -o her" "arenatop dump -o here.dump"
     check "$1: a process" completes "arenatop dump ${pid%?}" "arenatop dump $pid"
     check "$1: a program to run" completes "arenatop run sort-of-unique" "arenatop run sort-of-unique-name"
+    check "$1: also behind an option" completes "arenatop run --conf x sort-of-unique" "arenatop run --conf x sort-of-unique-name"
+    check "$1: an option before it" completes "arenatop run --conf x --rul" "arenatop run --conf x --rules"
+    check "$1: none of ours behind it" completes "arenatop run sort --con" "arenatop run sort --con"
+    check "$1: nor behind --" completes "arenatop run -- sort --rules her" "arenatop run -- sort --rules here.dump"
 }
 
 install -m 755 /dev/null stage/bin/sort-of-unique-name

@@ -11,6 +11,19 @@ _arenatop_targets() {
     "${COMP_WORDS[0]}" ls 2>/dev/null | sed -nE 's/^ *([0-9]+) .*/\1/p'
 }
 
+# Whether the program that `run` runs stands before the cursor: options are its own from there on. All of ours there are, but
+# for those that end it, have a value.
+_arenatop_is_anothers() {
+    local i
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        -- | [!-]*) return 0 ;;
+        -*) [ "${COMP_WORDS[i + 1]}" = = ] && i=$((i + 1)); i=$((i + 1)) ;;
+        esac
+    done
+    return 1
+}
+
 _arenatop() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=- commands='' options='' operands=target kind='' choices=''
@@ -30,6 +43,9 @@ _arenatop() {
         fi
     done < <(_arenatop_table)
     [ "$COMP_CWORD" -eq 1 ] || commands=''
+    if [ "$operands" = command ] && _arenatop_is_anothers; then
+        kind='' options=''
+    fi
 
     COMPREPLY=()
     case $kind,$operands,$current in

@@ -7,6 +7,20 @@ _arenatop_table() {
 END
 }
 
+# Whether the program that `run` runs stands before the cursor: options are its own from there on. All of ours there are, but
+# for those that end it, have a value.
+_arenatop_is_anothers() {
+    local i
+    for ((i = 3; i < CURRENT; i++)); do
+        case ${words[i]} in
+        --|[^-]*) return 0 ;;
+        -*=*) ;;
+        *) ((i++)) ;;
+        esac
+    done
+    return 1
+}
+
 _arenatop() {
     local row name letter long of list help command=- operands=target kind='' choices=''
     local before=${words[CURRENT - 1]}
@@ -22,6 +36,10 @@ _arenatop() {
             [[ $before = $letter || $before = $long ]] && kind=$of choices=$list
         fi
     done < <(_arenatop_table)
+
+    if [[ $operands = command ]] && _arenatop_is_anothers; then
+        kind='' options=()
+    fi
 
     case $kind,$operands,${words[CURRENT]} in
     file,*) _files ;;
