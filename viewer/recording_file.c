@@ -224,10 +224,10 @@ enum recording_error recording_refresh(struct recording_file *file)
 
 /* ---- places ---- */
 
-/* The key at `offset`; where that is damaged the last one before it, to which the entries in front of it lead. */
-static enum recording_error read_key(const struct recording_file *file, uint64_t offset, struct recording_entry *key)
+/* The last key before the damaged one at `offset`: the entries in front of it lead there. */
+static enum recording_error look_before(const struct recording_file *file, uint64_t offset, struct recording_entry *key)
 {
-    enum recording_error error = recording_read_entry(file, offset, key);
+    enum recording_error error = RECORDING_DAMAGED;
 
     for (unsigned groups = 0; error == RECORDING_DAMAGED && groups < LOST_GROUPS; groups++) {
         uint64_t least = offset > START + LOST_BYTES ? offset - LOST_BYTES : START;
@@ -242,7 +242,24 @@ static enum recording_error read_key(const struct recording_file *file, uint64_t
     return error;
 }
 
-enum recording_error recording_find_key(const struct recording_file *file, uint64_t place, struct recording_entry *key)
+/* The key at `offset`; where that is damaged the last one before it. Every place that is looked for may lead by it, so what
+ * was found is remembered. */
+static enum recording_error read_key(struct recording_file *file, uint64_t offset, struct recording_entry *key)
+{
+    enum recording_error error = recording_read_entry(file, offset, key);
+
+    for (unsigned i = 0; error == RECORDING_DAMAGED && i < file->nlost; i++)
+        if (file->lost[i].offset == offset)
+            return recording_read_entry(file, file->lost[i].before, key);
+    if (error != RECORDING_DAMAGED || file->nlost == RECORDING_LOST)
+        return error;
+    error = look_before(file, offset, key);
+    file->lost[file->nlost].offset = offset;
+    file->lost[file->nlost++].before = error == RECORDING_OK ? key->offset : offset;
+    return error;
+}
+
+enum recording_error recording_find_key(struct recording_file *file, uint64_t place, struct recording_entry *key)
 {
     enum recording_error error = read_key(file, file->last.key, key);
 
@@ -261,7 +278,7 @@ enum recording_error recording_find_key(const struct recording_file *file, uint6
     return error;
 }
 
-enum recording_error recording_find(const struct recording_file *file, uint64_t place, struct recording_entry *entry)
+enum recording_error recording_find(struct recording_file *file, uint64_t place, struct recording_entry *entry)
 {
     enum recording_error error = recording_find_key(file, place, entry);
     uint64_t key = entry->offset;

@@ -7,6 +7,9 @@
 
 #include "recording.h"
 
+/* As many damaged keys of a file are led past, each looked for once. */
+#define RECORDING_LOST 256u
+
 struct recording_file {
     int fd;
     uint64_t bytes; /* of the file that were looked at */
@@ -14,6 +17,10 @@ struct recording_file {
     struct recording_entry last; /* of the entries that count; nothing when `empty` */
     bool empty;
     uint64_t end; /* where the next entry belongs: behind the last one; what lies there was cut off */
+    unsigned nlost;
+    struct {
+        uint64_t offset, before; /* of a damaged key, and of the last one before it; its own if there is none */
+    } lost[RECORDING_LOST];
 };
 
 enum recording_error {
@@ -38,8 +45,8 @@ enum recording_error recording_read_entry(const struct recording_file *file, uin
                                           struct recording_entry *entry);
 
 /* Finds the entry of a place, at most last.place; or its key. */
-enum recording_error recording_find(const struct recording_file *file, uint64_t place, struct recording_entry *entry);
-enum recording_error recording_find_key(const struct recording_file *file, uint64_t place, struct recording_entry *key);
+enum recording_error recording_find(struct recording_file *file, uint64_t place, struct recording_entry *entry);
+enum recording_error recording_find_key(struct recording_file *file, uint64_t place, struct recording_entry *key);
 
 /* Reads the packed snapshot behind an entry into `to`, which has payload_bytes. `frame` has packed_bytes; `context` is a
  * ZSTD_DCtx that is used again and again. */

@@ -2,6 +2,7 @@
 #include "recordings.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -298,6 +299,36 @@ static void a_damaged_key_takes_its_group_alone(void **state)
     }
 }
 
+/* As the kernel counts them; a few are those that tell it. */
+static uint64_t bytes_read(void)
+{
+    FILE *counts = fopen("/proc/self/io", "r");
+    uint64_t bytes = 0;
+
+    if (counts == NULL || fscanf(counts, "rchar: %" SCNu64, &bytes) != 1)
+        skip();
+    fclose(counts);
+    return bytes;
+}
+
+/* Each place that is looked for may lead by it; in a file that lies there is no end to what would be searched. */
+static void a_damaged_key_is_looked_for_once(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t place, took[2];
+
+    record(f, 1, 400);
+    for (unsigned damaged = 0; damaged < 2; damaged++) {
+        if (damaged)
+            damage_entry(f, 384);
+        open_recording(f);
+        uint64_t before = bytes_read();
+        assert_int_equal(source_find_seq(f->source, 200, &place, &f->failure), SOURCE_OK);
+        took[damaged] = bytes_read() - before;
+    }
+    assert_in_range(took[1], 0, took[0] + (uint64_t)size_of(f));
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -395,6 +426,7 @@ int main(void)
         TEST(random_damage_never_kills),
         TEST(what_is_damaged_hides_no_other),
         TEST(a_damaged_key_takes_its_group_alone),
+        TEST(a_damaged_key_is_looked_for_once),
         TEST(a_file_that_shrinks_is_an_error),
         TEST(a_killed_recorder_leaves_a_recording),
         TEST(a_full_disk_keeps_what_was_written),
