@@ -298,11 +298,12 @@ void bind_late(const void *start, unsigned from)
     errno = saved;
 }
 
+/* Of the main thread a name says something only to a rule: without one it stays, also where it bound itself to. */
 static void sort_by_name(struct thread *thread)
 {
     read_name(thread);
     thread->named = true;
-    if (thread->state == THREAD_ALIVE)
+    if (thread->state == THREAD_ALIVE && (!thread->is_main || agent.rules.count > 0))
         sort_again(thread);
 }
 

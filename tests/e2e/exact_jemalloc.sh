@@ -13,6 +13,7 @@ ARENATOP_RULES='- name=nobody' exact_case "a thread binds itself to a class's ar
 check "each thread is counted once in its class, and in the arena that it is in" holds snap.json '
     ([.classes[] | select(.name == "case-a") | .threads, .threads_total] == [2, 3])
     and ([.arenas[] | select(.class == "case-a") | .threads] | add == 2 and max == 2)'
+exact_case "the main thread binds itself to an arena and takes a name" "$direct" main-binds
 exact_case "blocks in an arena of the program's" "$direct" arenas
 exact_case "blocks in such an arena by turns with its own" "$direct" turns
 exact_case "xallocx of blocks that may grow by some" "$direct" grows

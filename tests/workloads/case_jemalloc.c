@@ -211,6 +211,19 @@ static void grows(void)
     actor_do(&a, grow_in_place);
 }
 
+/* ---- the main thread, which is main whatever its name becomes, stays where it bound itself to, whatever that becomes ---- */
+
+static void main_binds(void)
+{
+    unsigned arena = 0;
+
+    start_both();
+    control("thread.arena", NULL, 0, &own_arena, sizeof own_arena);
+    prctl(PR_SET_NAME, "renamed");
+    control("thread.arena", &arena, sizeof arena, NULL, 0);
+    case_expect(arena == own_arena, "its new name took the main thread to another arena");
+}
+
 /* ---- memory of a class that no thread ever was of for long: one that named itself knows its arena ---- */
 
 __attribute__((noinline)) void *passes_through(void *unused);
@@ -385,6 +398,7 @@ int main(int argc, char **argv)
 {
     static const struct case_row rows[] = {
         {"binds", binds, CASE_UNBOUND + 1},
+        {"main-binds", main_binds, 2},
         {"leaves", leaves, CASE_UNBOUND + 1},
         {"arenas", arenas, CASE_UNBOUND + 1},
         {"turns", turns, CASE_UNBOUND + 1},
