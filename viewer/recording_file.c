@@ -13,6 +13,9 @@ enum { SCAN_BYTES = 1 << 16 };
 /* How far, and over how many groups, the way back is looked for where a key is damaged: nonsense has no end otherwise. */
 enum { LOST_BYTES = 1 << 18, LOST_GROUPS = 8 };
 
+/* To any key, also past some that are damaged; jumps make do with a tenth. */
+enum { STEPS_MOST = 512 };
+
 #define START sizeof(struct recording_head) /* of the first entry */
 
 /* Reads exactly `count` bytes. A file that is too short for that has shrunk: damaged. */
@@ -263,7 +266,7 @@ enum recording_error recording_find_key(struct recording_file *file, uint64_t pl
 {
     enum recording_error error = read_key(file, file->last.key, key);
 
-    while (error == RECORDING_OK && key->place > place) {
+    for (unsigned steps = 0; error == RECORDING_OK && key->place > place; steps++) {
         struct recording_entry jump;
         uint64_t at = key->offset;
 
@@ -271,8 +274,8 @@ enum recording_error recording_find_key(struct recording_file *file, uint64_t pl
             *key = jump;
         else
             error = read_key(file, key->previous, key);
-        /* Each step must lead back, whatever the entries say. */
-        if (error == RECORDING_OK && (key->offset >= at || key->key != key->offset))
+        /* Each step must lead back, and not one by one, whatever the entries say. */
+        if (error == RECORDING_OK && (key->offset >= at || key->key != key->offset || steps == STEPS_MOST))
             error = RECORDING_DAMAGED;
     }
     return error;

@@ -329,6 +329,34 @@ static void a_damaged_key_is_looked_for_once(void **state)
     assert_in_range(took[1], 0, took[0] + (uint64_t)size_of(f));
 }
 
+/* Keys whose jumps lead past what is wanted, so that the way back goes from each to the one before. */
+static void a_long_way_back_is_not_gone(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t first = sizeof(struct recording_head);
+
+    record(f, 1, 2);
+    uint64_t previous = first, offset = (uint64_t)size_of(f);
+    FILE *file = fopen(f->target.path, "a");
+    assert_non_null(file);
+    for (uint64_t place = 2; place < 3000; place++, previous = offset, offset += sizeof(struct recording_entry)) {
+        struct recording_entry entry = {.frame = RECORDING_ENTRY_FRAME,
+                                        .frame_bytes = sizeof(entry) - 8,
+                                        .offset = offset,
+                                        .place = place,
+                                        .key = offset,
+                                        .previous = previous,
+                                        .jump = first};
+        memcpy(entry.magic, RECORDING_ENTRY_MAGIC, sizeof(entry.magic));
+        entry.check = recording_check_entry(&entry);
+        assert_int_equal(fwrite(&entry, sizeof(entry), 1, file), 1);
+    }
+    fclose(file);
+    open_recording(f);
+    assert_int_equal(f->span.end, 3000);
+    assert_int_equal(source_read(f->source, 0, &f->snapshot, &f->failure), SOURCE_DAMAGED);
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -427,6 +455,7 @@ int main(void)
         TEST(what_is_damaged_hides_no_other),
         TEST(a_damaged_key_takes_its_group_alone),
         TEST(a_damaged_key_is_looked_for_once),
+        TEST(a_long_way_back_is_not_gone),
         TEST(a_file_that_shrinks_is_an_error),
         TEST(a_killed_recorder_leaves_a_recording),
         TEST(a_full_disk_keeps_what_was_written),
