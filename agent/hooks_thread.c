@@ -43,8 +43,8 @@ static int run_c11(void *argument)
  * signals blocked: whoever blocks them all follows later. */
 static void note_creators_name(void)
 {
-    if ((thread_tls.unblocked & ~UNBLOCKED_ALWAYS) != 0)
-        hooks_note_rename();
+    if (unlikely(load_acquire32(&thread_tls.renamed) != 0) && (thread_tls.unblocked & ~UNBLOCKED_ALWAYS) != 0)
+        bind_noticed();
 }
 
 /* The record of a thread to be; it knows its creator. NULL: the thread goes without, and is met at its first free. */
