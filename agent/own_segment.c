@@ -22,20 +22,18 @@ enum name { NAMELESS, NAMING, NAMED, OVER };
 
 /* ---- making ---- */
 
-void own_segment_make_room(uint64_t ring_bytes)
+void own_segment_make_room(void)
 {
     char comm[AT_THREAD_NAME_BYTES + 1];
     struct statvfs room;
-    unsigned keep = GONE_KEPT;
+    uint64_t quarter = UINT64_MAX; /* where it has no limit, or tells none */
     long length = lines_read_whole("/proc/self/comm", comm, sizeof comm);
     if (length <= 0)
         return;
     comm[strcspn(comm, "\n")] = '\0';
-    if (statvfs("/dev/shm", &room) == 0) {
-        uint64_t most = (uint64_t)room.f_blocks * room.f_frsize / 4 / (ring_bytes + AT_HEADER_BYTES);
-        keep = most < keep ? (unsigned)most : keep;
-    }
-    segment_collect_gone("/dev/shm", geteuid(), comm, keep, NULL);
+    if (statvfs("/dev/shm", &room) == 0 && room.f_blocks != 0)
+        quarter = (uint64_t)room.f_blocks * room.f_frsize / 4;
+    segment_collect_gone("/dev/shm", geteuid(), comm, GONE_KEPT, quarter, NULL);
 }
 
 /* Whether half of /dev/shm stays free when that much more of it is taken. Where it has no limit, or tells none, yes. */

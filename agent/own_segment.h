@@ -18,9 +18,8 @@ struct own_segment {
 
 /* ---- for the agent's thread ---- */
 
-/* Removes records of gone processes of this command: the newest few stay, and never more than a quarter of /dev/shm.
- * `ring_bytes`: of a record. */
-void own_segment_make_room(uint64_t ring_bytes);
+/* Removes records of gone processes of this command: the newest few stay, and never more than a quarter of /dev/shm. */
+void own_segment_make_room(void);
 
 /* Makes it, if there is none yet, and says why it cannot. /dev/shm is the program's, too: half of it stays free. A ring that
  * is too large for that, or for what is free, is halved until it fits. Returns true when it was made now, with a ring of

@@ -268,7 +268,7 @@ static void *publisher_main(void *argument)
     wait_delay(self);
     if (load_acquire32(&self->request) == RUN && !is_alone(self)) {
         jemalloc_end_cache(&agent.jemalloc); /* else each child of a fork, and theirs, would keep one of no use */
-        own_segment_make_room(self->ring_bytes);
+        own_segment_make_room();
         open_segment(self);
         jemalloc_tell_hidden(&agent.jemalloc);
         if (self->own.segment.header != NULL && has_own_descriptors)

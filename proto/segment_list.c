@@ -72,9 +72,12 @@ struct collection {
     const char *comm;
     const uint8_t *boot_id;
     unsigned keep;
-    /* The first pass finds when the newest `keep` of the gone ones were made, newest first; the second removes the rest. */
-    uint64_t newest[KEEP_MAX];
+    /* The first pass finds the newest `keep` of the gone ones, newest first; the second removes what is older. */
+    struct kept {
+        uint64_t created_ns, bytes;
+    } newest[KEEP_MAX];
     unsigned kept;
+    uint64_t keeps_from; /* what was made before is removed */
     bool removing;
     unsigned removed;
     uint64_t bytes;
@@ -103,23 +106,40 @@ static bool read_candidate(int directory_fd, const char *name, const struct coll
            (c->comm == NULL || strcmp(header->comm, c->comm) == 0) && is_gone(header, c->boot_id);
 }
 
-static void remember_newest(struct collection *c, uint64_t created_ns)
+static uint64_t memory_of(const struct stat *status)
+{
+    return (uint64_t)status->st_blocks * 512;
+}
+
+static void remember_newest(struct collection *c, uint64_t created_ns, uint64_t bytes)
 {
     unsigned at = c->kept;
 
-    while (at > 0 && c->newest[at - 1] < created_ns)
+    while (at > 0 && c->newest[at - 1].created_ns < created_ns)
         at--;
     if (at == c->keep)
         return;
     if (c->kept < c->keep)
         c->kept++;
     memmove(&c->newest[at + 1], &c->newest[at], (c->kept - 1 - at) * sizeof(c->newest[0]));
-    c->newest[at] = created_ns;
+    c->newest[at] = (struct kept){created_ns, bytes};
+}
+
+/* Of these as many as take no more than `most` together; with all of them, what is gone since is kept, too. */
+static void keep_within(struct collection *c, uint64_t most)
+{
+    unsigned fit = 0;
+
+    for (; fit < c->kept && c->newest[fit].bytes <= most; fit++)
+        most -= c->newest[fit].bytes;
+    bool has_room = fit == c->kept && fit < c->keep;
+    uint64_t oldest = fit > 0 ? c->newest[fit - 1].created_ns : UINT64_MAX;
+    c->keeps_from = has_room ? 0 : oldest;
 }
 
 static bool is_kept(const struct collection *c, uint64_t created_ns)
 {
-    return c->keep > 0 && (c->kept < c->keep || created_ns >= c->newest[c->kept - 1]);
+    return c->keep > 0 && created_ns >= c->keeps_from;
 }
 
 static int collect_entry(int directory_fd, const char *name, void *context)
@@ -131,7 +151,7 @@ static int collect_entry(int directory_fd, const char *name, void *context)
     if (!read_candidate(directory_fd, name, c, &header, &judged))
         return 0;
     if (!c->removing) {
-        remember_newest(c, header.created_time_ns);
+        remember_newest(c, header.created_time_ns, memory_of(&judged));
         return 0;
     }
     /* An exec may have put a new segment in the place of the one that was judged. */
@@ -139,11 +159,12 @@ static int collect_entry(int directory_fd, const char *name, void *context)
         now.st_ino != judged.st_ino || unlinkat(directory_fd, name, 0) != 0)
         return 0;
     c->removed++;
-    c->bytes += (uint64_t)judged.st_blocks * 512;
+    c->bytes += memory_of(&judged);
     return 0;
 }
 
-unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t *bytes)
+unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t keep_bytes,
+                              uint64_t *bytes)
 {
     struct guest guest = guest_enter();
     uint8_t boot_id[16];
@@ -153,6 +174,7 @@ unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm
         c.boot_id = boot_id;
     if (c.keep > 0)
         walk(directory, collect_entry, &c);
+    keep_within(&c, keep_bytes);
     c.removing = true;
     walk(directory, collect_entry, &c);
     if (bytes != NULL)

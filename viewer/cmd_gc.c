@@ -65,7 +65,7 @@ static int collect(const struct target_list *list)
         uint64_t given_back = 0;
         /* One call takes all of a user's; the next finds nothing. */
         if (owners[i] != (uid_t)-1)
-            removed += segment_collect_gone(PLACE, owners[i], NULL, 0, &given_back);
+            removed += segment_collect_gone(PLACE, owners[i], NULL, 0, 0, &given_back);
         bytes += given_back;
     }
     for (size_t i = 0; i < list->count; i++)

@@ -194,6 +194,24 @@ check "ring_bytes: half of /dev/shm is free" half_is_free "$pid"
 check "ring_bytes: it ends as it would alone" end_box "$pid"
 check "ring_bytes: and it is said" matches '^arenatop: ring_bytes is 16777216 here: ' "$(cat asked.err)"
 
+# What killed ones have left stays by what it takes, however much the next one does.
+left_by_six() { # SIZE of /dev/shm
+    # shellcheck disable=SC2016 # sh expands it
+    timeout -s KILL "$WAIT_S" unshare --pid --mount --fork --kill-child --mount-proc sh -c '
+        mount -t tmpfs -o size="$0" none /dev/shm && exec 5<>small.in
+        for i in 1 2 3 4 5 6; do
+            ARENATOP_CONF=interval_ms:50,ring_bytes:1048576 "$@" <&5 & killed="$killed $!"
+            until [ "$(ls /dev/shm | wc -l)" -ge "$i" ]; do sleep 0.05; done
+        done
+        kill -KILL $killed; wait
+        "$@" <&5 & until find /dev/shm -size +15M | grep -q .; do sleep 0.05; done
+        stat -c %s /dev/shm/*' "$@" 2>/dev/null | sort -n | while read -r size; do echo "$((size >> 20))"; done
+}
+cp "$WORKLOADS/guest" small
+mkfifo small.in
+check "64 MB: four that take little stay" equal "1 1 1 1 16" "$(left_by_six 64m "${run[@]}" ./small wait exit | xargs)"
+check "where /dev/shm has no limit, too" equal "1 1 1 1 16" "$(left_by_six 0 "${run[@]}" ./small wait exit | xargs)"
+
 # ---- none, read-only, full ----
 
 # without NAME MOUNT WHY LEVEL: it runs on, and doctor knows.

@@ -84,20 +84,46 @@ static void test_collect_keeps_the_newest(void **state)
         write_gone(i + 1, "mine", made[i]);
     write_gone(6, "other", 50);
     errno = 4711;
-    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 5, &bytes), 0);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 5, UINT64_MAX, &bytes), 0);
     assert_int_equal(errno, 4711);
     assert_int_equal(bytes, 0);
-    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 1000, NULL), 0);
-    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 2, &bytes), 3);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 1000, UINT64_MAX, NULL), 0);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 2, UINT64_MAX, &bytes), 3);
     assert_true(bytes > 0);
     assert_true(is_there(3) && is_there(5) && is_there(6));
     assert_false(is_there(1) || is_there(2) || is_there(4));
-    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 0, NULL), 2);
-    assert_int_equal(segment_collect_gone(directory, geteuid(), NULL, 0, NULL), 1);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 0, UINT64_MAX, NULL), 2);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), NULL, 0, UINT64_MAX, NULL), 1);
     errno = 4711;
-    assert_int_equal(segment_collect_gone("/nowhere", geteuid(), NULL, 0, &bytes), 0);
+    assert_int_equal(segment_collect_gone("/nowhere", geteuid(), NULL, 0, UINT64_MAX, &bytes), 0);
     assert_int_equal(errno, 4711);
     assert_int_equal(bytes, 0);
+}
+
+static uint64_t memory_of(unsigned number)
+{
+    char path[PATH_ROOM];
+    struct stat status;
+
+    numbered_path(path, number);
+    assert_int_equal(stat(path, &status), 0);
+    return (uint64_t)status.st_blocks * 512;
+}
+
+/* Together they take no more than is given, and none is kept in place of a newer one. */
+static void test_collect_keeps_what_fits(void **state)
+{
+    (void)state;
+
+    for (unsigned i = 1; i <= 5; i++)
+        write_gone(i, "mine", 100 * i);
+    uint64_t two = memory_of(5) + memory_of(4);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 4, two + memory_of(3) - 1, NULL), 3);
+    assert_true(is_there(5) && is_there(4));
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 4, two, NULL), 0);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 4, memory_of(5) - 1, NULL), 2);
+    write_gone(1, "mine", 100);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), "mine", 4, 0, NULL), 1);
 }
 
 /* Gone are: a dead owner, another boot, a clean end, a reused pid. Not gone, or not ours to judge: the rest. */
@@ -138,8 +164,8 @@ static void test_collect_proves(void **state)
     write_numbered(13, &header, whole);
     write_gone(14, "x", 1);
 
-    assert_int_equal(segment_collect_gone(directory, geteuid() + 1, NULL, 0, NULL), 0);
-    assert_int_equal(segment_collect_gone(directory, geteuid(), NULL, 0, NULL), 4);
+    assert_int_equal(segment_collect_gone(directory, geteuid() + 1, NULL, 0, UINT64_MAX, NULL), 0);
+    assert_int_equal(segment_collect_gone(directory, geteuid(), NULL, 0, UINT64_MAX, NULL), 4);
     for (unsigned i = 1; i <= 8; i++)
         assert_true(is_there(i));
     for (unsigned i = 11; i <= 14; i++)
@@ -166,7 +192,7 @@ static void test_collect_in_shared_memory(void **state)
 
     snprintf(comm, sizeof(comm), "run%d", (int)getpid());
     end_child(&killed, SIGKILL);
-    assert_int_equal(segment_collect_gone(SHM, geteuid(), comm, 0, &bytes), 1);
+    assert_int_equal(segment_collect_gone(SHM, geteuid(), comm, 0, UINT64_MAX, &bytes), 1);
     assert_true(bytes >= AT_HEADER_BYTES + RING);
     assert_false(exists(killed.path));
     assert_true(exists(live.path));
@@ -179,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_DIRECTORY(test_list),
         TEST_IN_DIRECTORY(test_collect_keeps_the_newest),
+        TEST_IN_DIRECTORY(test_collect_keeps_what_fits),
         TEST_IN_DIRECTORY(test_collect_proves),
         TEST(test_collect_in_shared_memory),
     };
