@@ -157,13 +157,21 @@ cat >rules.py <<'E2'
 import json, sys
 who = 'instance="h",pid="7",comm="c"'
 quiet_gauge = "1000000000+0x300"
+def since(minute): # when the process of this pid started
+    return ('arenatop_process_start_time_seconds{%s}' % who, "0+0x%d %d+0x300" % (minute, minute * 60))
 tests = [
-    ("ArenatopClassGrows", "200m", [('arenatop_class_live_bytes{%s,class="x"}' % who, "100000000+5000000x300")],
-     [('arenatop_class_live_bytes{%s,class="x"}' % who, " ".join(str(10**9 + i % 40 * 10**7) for i in range(300)))]),
+    ("ArenatopClassGrows", "200m", [('arenatop_class_live_bytes{%s,class="x"}' % who, "100000000+5000000x300"), since(0)],
+     [('arenatop_class_live_bytes{%s,class="x"}' % who, " ".join(str(10**9 + i % 40 * 10**7) for i in range(300))), since(0)]),
+    # What grew by its next version, which has the same pid, as in a container, has not grown.
+    ("ArenatopClassGrows", "200m", [('arenatop_class_live_bytes{%s,class="x"}' % who, "100000000+5000000x300"), since(65)],
+     [('arenatop_class_live_bytes{%s,class="x"}' % who, "100000000+0x119 900000000+0x300"), since(120)]),
     ("ArenatopNearLimit", "10m", [('arenatop_process_rss_bytes{%s}' % who, "95+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "100+0x300")],
      [('arenatop_process_rss_bytes{%s}' % who, "95+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "0+0x300")]),
-    ("ArenatopLimitInSight", "90m", [('arenatop_process_rss_bytes{%s}' % who, "100+1x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300")],
-     [('arenatop_process_rss_bytes{%s}' % who, "100+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300")]),
+    ("ArenatopLimitInSight", "150m", [('arenatop_process_rss_bytes{%s}' % who, "100+1x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300"), since(0)],
+     [('arenatop_process_rss_bytes{%s}' % who, "100+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300"), since(0)]),
+    # Whoever fills its caches after each start is not on its way to the limit.
+    ("ArenatopLimitInSight", "140m", [('arenatop_process_rss_bytes{%s}' % who, "100+1x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300"), since(0)],
+     [('arenatop_process_rss_bytes{%s}' % who, "10+0x77 10+4x20 90+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "300+0x300"), since(78)]),
     ("ArenatopUnusedPages", "40m", [('arenatop_class_dirty_bytes{%s,class="x"}' % who, quiet_gauge), ('arenatop_class_live_bytes{%s,class="x"}' % who, "5+0x300")],
      [('arenatop_class_dirty_bytes{%s,class="x"}' % who, quiet_gauge), ('arenatop_class_live_bytes{%s,class="x"}' % who, "2000000000+0x300")]),
     ("ArenatopNotUp", "5m", [('arenatop_up{%s}' % who, "0+0x300")], [('arenatop_up{%s}' % who, "1+0x300")]),
@@ -184,6 +192,18 @@ for name, at, raising, quiet in tests:
     groups.append(group(at, raising, [(name, 1)]))
     groups.append(group(at, quiet, [(name, 0)]))
     groups.append(group("1m", raising, [(name, 0)]))
+# What it says to those who are called: of the host that it is about, and of what was counted.
+def says(name, at, series, labels, **annotations):
+    groups.append({"interval": "1m", "input_series": [{"series": s, "values": v} for s, v in series], "alert_rule_test": [
+        {"eval_time": at, "alertname": name, "exp_alerts": [{"exp_labels": labels, "exp_annotations": annotations}]}]})
+says("ArenatopNearLimit", "10m", [('arenatop_process_rss_bytes{%s}' % who, "95+0x300"), ('arenatop_process_limit_bytes{%s}' % who, "100+0x300")],
+     {"severity": "critical", "instance": "h", "pid": "7", "comm": "c"}, summary="c (7 on h): 95% of its memory limit",
+     description='The kernel kills it when it reaches the limit of its control group. '
+                 'Who holds it: topk(5, arenatop_class_resident_bytes{instance="h",pid="7"})')
+says("ArenatopDenied", "20m", [('arenatop_serve_segments_denied{instance="h"}', "2+0x300")],
+     {"severity": "info", "instance": "h"}, summary="h: 2 segments may not be read by arenatop serve",
+     description="The figures of their processes are missing; those of gone processes count, too. "
+                 "Run it as their user or as root, or start them with ARENATOP_CONF=group:GROUP.")
 json.dump({"rule_files": [sys.argv[1]], "evaluation_interval": "1m", "tests": groups}, open("rules.json", "w"))
 print("\n".join(sorted({test[0] for test in tests})))
 E2
