@@ -91,8 +91,8 @@ static int serve(const struct serve_options *chosen, const struct serve_wanted *
         close(listener);
         return fail_set_errno(failure, errno, "serve");
     }
-    printf("serving http://%s/metrics\n", address);
-    fail_flush();
+    /* Past the stream, whose failure would be the command's: that nobody could read this line hinders no scrape. */
+    dprintf(STDOUT_FILENO, "serving http://%s/metrics\n", address);
     int result = serve_http_run(listener, stop, wanted, failure);
     close(stop);
     return result;

@@ -376,6 +376,11 @@ fi
 check "SIGTERM ends it" stop "$serve"
 check "with status 0" equal 0 "$status"
 check "it never said a word" equal "" "$(cat all.err)"
+start untold sh -c 'exec "$ARENATOP" serve --listen 127.0.0.1:'"$port"' >/dev/full'
+untold=$pid
+check "where its line cannot be written it serves all the same" wait_for "it" answers_with 200 /healthz
+check "and ends" stop "$untold"
+check "as well" equal 0 "$status"
 check "its port is free at once" exits 124 timeout 1 "$ARENATOP" serve --listen "127.0.0.1:$port"
 open_terminal 80x24 "$ARENATOP" serve --listen 127.0.0.1:0
 check "in a terminal" wait_screen '^serving http://127\.0\.0\.1:[0-9]+/metrics$'
