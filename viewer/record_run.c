@@ -110,7 +110,8 @@ static void tell_end(const struct record_run *run)
     bool ended = run->span.state == SOURCE_EXITED || run->span.state == SOURCE_GONE;
 
     if (run->nconditions > 0 && run->flight.moments == 0 && run->written == 0)
-        fputs("; no condition was met", stdout);
+        /* What an earlier run recorded is there, and met one. */
+        fputs(run->recorder.file.empty ? "; no condition was met" : "; no new moment", stdout);
     else if (run->nconditions > 0)
         printf("; %" PRIu64 " moment%s", run->flight.moments, run->flight.moments == 1 ? "" : "s");
     if (run->damaged > 0)

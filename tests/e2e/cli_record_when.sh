@@ -129,7 +129,7 @@ kill "$sleeper"
 check "one that goes on with the file" exits 0 "$ARENATOP" record "$synth" -o flight --for 0.2 --when 'main.live > 118M' \
     --before 4 --after 3 --exec 'echo >>sent'
 check "does not tell again what is in it" equal "" "$(cat sent)"
-check "and says so" matches '^0 snapshots .*; no condition was met$' "$(cat out)"
+check "and says so" matches '^0 snapshots .*; no new moment$' "$(cat out)"
 
 start recorder "$ARENATOP" record "$synth" -o failing --when 'process.rss > 0' --after 1h --exec 'exit 3'
 recorder=$pid
