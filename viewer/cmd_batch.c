@@ -148,6 +148,14 @@ static int attach(struct viewer *viewer, const struct view_request *request, str
     return 0;
 }
 
+/* Nothing is in it, and nothing will come. */
+static bool is_empty(const struct session *session)
+{
+    bool is_over = session->state == SESSION_FILE || session->state == SESSION_EXITED || session->state == SESSION_GONE;
+
+    return is_over && session->span.first == session->span.end;
+}
+
 int cmd_batch(const struct view_request *request)
 {
     struct failure failure;
@@ -168,8 +176,10 @@ int cmd_batch(const struct view_request *request)
         damaged = print_history(&viewer, request->frames);
     else
         follow(&viewer, request->frames);
-    if (viewer.session.state == SESSION_FILE && viewer.session.span.first == viewer.session.span.end)
-        status = fail_with(EXIT_FAILED, "%s: no snapshot in it", source_about(viewer.session.source)->path);
+    if (is_empty(&viewer.session)) {
+        source_fail_empty(viewer.session.source, &failure);
+        status = fail_say(&failure);
+    }
     if (never_began(&viewer))
         status = fail_with(EXIT_FAILED,
                            "process %d: no snapshot, and no sign of life of its agent; see `arenatop doctor %d`",

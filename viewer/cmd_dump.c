@@ -125,14 +125,9 @@ static int fail_overwritten(struct dump *dump)
  * nothing. */
 static int fail_nothing(struct dump *dump)
 {
-    const struct source_about *about = source_about(dump->source);
-
     if (dump->span.end > 0 || dump->span.lost > 0)
         return fail_overwritten(dump);
-    if (about->kind != SOURCE_SEGMENT)
-        return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
-    return fail_set(&dump->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                    about->name);
+    return source_fail_empty(dump->source, &dump->failure);
 }
 
 /* The newest one there is, without a look at the history. */

@@ -116,15 +116,10 @@ static int read_places(struct report_run *run_of)
 
 static int fail_nothing(struct report_run *run_of)
 {
-    const struct source_about *about = source_about(run_of->source);
-
     if (run_of->damaged > 0)
         return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot in it can be read, all are damaged: %" PRIu64,
-                        about->name, run_of->damaged);
-    if (about->kind != SOURCE_SEGMENT)
-        return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot in it", about->path);
-    return fail_set(&run_of->failure, EXIT_FAILED, "%s: no snapshot yet; the first comes once its interval is over",
-                    about->name);
+                        source_about(run_of->source)->name, run_of->damaged);
+    return source_fail_empty(run_of->source, &run_of->failure);
 }
 
 static int collect(struct report_run *run_of)

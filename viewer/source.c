@@ -30,6 +30,16 @@ int source_update(struct source *source, struct source_span *span, struct failur
     return result;
 }
 
+int source_fail_empty(const struct source *source, struct failure *failure)
+{
+    bool ended = source->span.state == SOURCE_EXITED || source->span.state == SOURCE_GONE;
+
+    if (source->about.kind != SOURCE_SEGMENT)
+        return fail_set(failure, EXIT_FAILED, "%s: no snapshot in it", source->about.path);
+    return fail_set(failure, EXIT_FAILED, "%s: no snapshot%s", source->about.name,
+                    ended ? ": it ended before its first" : " yet; the first comes once its interval is over");
+}
+
 void source_tell_cut_off(struct source *source)
 {
     struct source_span span;

@@ -75,6 +75,9 @@ int source_update(struct source *source, struct source_span *span, struct failur
 void source_tell_cut_off(struct source *source);
 void source_tell_damaged(const struct source *source, uint64_t count);
 
+/* For command lines: why the last update of a source found no snapshot at all. Returns -1 with *failure set. */
+int source_fail_empty(const struct source *source, struct failure *failure);
+
 enum source_result {
     SOURCE_OK,
     SOURCE_OVERWRITTEN, /* the place is gone by now, or never was: take source_span.first after the next update */

@@ -29,7 +29,7 @@ die_once() {
 # What is there is whole and without a gap, for dump, recorder and view alike, and said to be a gone process's.
 read_all() { # SEGMENT PID
     local numbers
-    "$ARENATOP" dump "$1" --all >all.json 2>all.err || { grep -q 'no snapshot yet' all.err && before=$((before + 1)) && return 0; cat all.err; return 1; }
+    "$ARENATOP" dump "$1" --all >all.json 2>all.err || { grep -q 'no snapshot: it ended before its first' all.err && before=$((before + 1)) && return 0; cat all.err; return 1; }
     records=$((records + 1))
     numbers=$(jq .seq all.json | xargs)
     equal "$(seq "${numbers%% *}" "${numbers##* }" | xargs)" "$numbers" || return 1

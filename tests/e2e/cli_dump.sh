@@ -56,7 +56,16 @@ empty=$pid
 wait_for "a process without snapshots" grep -q ^ready empty.out
 check "no snapshot yet" exits 1 "$ARENATOP" dump "$empty"
 check "is said" one_error "^arenatop: $empty \(synth\): no snapshot yet; "
-stop "$empty"
+kill -KILL "$empty"
+wait_for "its end" gone "$empty"
+forget "$empty"
+check "none ever" exits 1 "$ARENATOP" dump "$empty"
+check "is said, too" one_error "^arenatop: $empty \(synth\): no snapshot: it ended before its first$"
+check "and by a report" exits 1 "$ARENATOP" report "$empty" -o empty.html
+check "in the same words" one_error "^arenatop: $empty \(synth\): no snapshot: it ended before its first$"
+check "and by batch mode" exits 1 "$ARENATOP" -b -n 1 "$empty"
+check "which does not end without a word" one_error "^arenatop: $empty \(synth\): no snapshot: it ended before its first$"
+rm -f "/dev/shm/arenatop.$empty".*
 
 # A ring of four snapshots goes round while dump is held, at each of its looks at the ring in turn: what is left is whole, and
 # when nothing is left that is what is said, not that nothing was published.
