@@ -159,8 +159,8 @@ bool segment_parse_name(const char *name, uint32_t *pid);
 
 /* Removes segments of user `uid` in `directory` whose process is gone: proven by owner word, boot or /proc, or ended
  * cleanly by its own word. With `comm` not NULL only those with that comm, keeping the newest `keep` (at most 64) as
- * far as they take no more than `keep_bytes` of memory; with NULL of all commands. Returns how many it removed, and in *bytes (may be NULL) how much memory that gave back.
- * Uses no malloc: an agent calls it too. Takes about 10 KiB of stack. */
+ * far as they take no more than `keep_bytes` of memory; with NULL of all commands. Returns how many it removed, and in
+ * *bytes (may be NULL) how much memory that gave back. Uses no malloc: an agent calls it too. Takes about 10 KiB of stack. */
 unsigned segment_collect_gone(const char *directory, uid_t uid, const char *comm, unsigned keep, uint64_t keep_bytes,
                               uint64_t *bytes);
 
