@@ -101,10 +101,11 @@ static bool add_process(struct collection *collection, const struct target *targ
     return true;
 }
 
-/* A process that ended by its own will left no record that anybody need look at. */
+/* A process that ended by its own will left no record that anybody need look at; nor did one that became another program,
+ * which may be about to publish. */
 static bool is_crash(const struct target *target)
 {
-    return target->kind == TARGET_RECORD && target->header.state != AT_STATE_EXITED;
+    return target->kind == TARGET_RECORD && target->header.state != AT_STATE_EXITED && !target->runs;
 }
 
 /* When a record's process gave its last sign of life, by the clock on the wall: the same at every look. What would be still

@@ -24,6 +24,7 @@ struct target {
     pid_t pid;     /* as the viewer's /proc counts; of a TARGET_RECORD the pid it had in its own namespace; 0 for a
                                 TARGET_FILE, and for a process in a namespace that cannot be seen from here */
     char comm[16]; /* the process's name now, or of a record the one in its header; any bytes */
+    bool runs;     /* the process is there; a TARGET_RECORD's is when it has become a program without the agent */
     uid_t owner;   /* of the segment, which was found to be believable; not of a TARGET_FILE */
     struct at_header header; /* checked copy, zero for a TARGET_FILE; header.pid is the pid in its own namespace */
 };

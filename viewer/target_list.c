@@ -181,6 +181,7 @@ static int add_target(struct search *search, const char *path, const struct segm
     target->header = *header;
     target->owner = view->owner;
     target->kind = judge_alive(header, search, process != NULL) ? TARGET_PROCESS : TARGET_RECORD;
+    target->runs = process != NULL;
     if (process != NULL)
         target->pid = process->proc.pid;
     else

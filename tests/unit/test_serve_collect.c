@@ -182,6 +182,29 @@ static void of_two_with_the_same_labels_one_is_there(void **state)
     close_segment(&segment);
 }
 
+/* Of a process that runs on when its segment has lost its owner: an exec makes it another program. Who has the pid later is not
+ * it. */
+static void what_a_process_was_before_an_exec_is_no_crash(void **state)
+{
+    (void)state;
+    char name[] = COMM, *words[] = {name};
+    struct segment segment = open_segment(3, 0);
+    uint32_t owner = segment.header->owner_word;
+
+    segment.header->owner_word |= AT_OWNER_DIED;
+    for (uint64_t records = 0; records < 2; records++) {
+        char line[64];
+        segment.header->start_ticks += records;
+        char *text = collect(words, 1);
+        snprintf(line, sizeof(line), "\narenatop_serve_records %d\n", (int)records);
+        assert_non_null(strstr(text, line));
+        free(text);
+    }
+    segment.header->start_ticks--;
+    segment.header->owner_word = owner;
+    close_segment(&segment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test(one_that_ended_is_not_there),
         cmocka_unit_test(others_were_not_asked_for),
         cmocka_unit_test(of_two_with_the_same_labels_one_is_there),
+        cmocka_unit_test(what_a_process_was_before_an_exec_is_no_crash),
     };
 
     prctl(PR_SET_NAME, COMM);
