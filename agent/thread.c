@@ -206,8 +206,8 @@ bool threads_fold(const void *pointer)
         --*(uint8_t *)((uintptr_t)tls->slot + number); /* no address: whoever it is passed on to will say so */
         return false;
     }
-    uint8_t value = tls->slot[number];
-    __atomic_store_n(&tls->slot[number], 0, __ATOMIC_RELAXED); /* a look may read it */
+    uint8_t value = __atomic_load_n(&tls->slot[number], __ATOMIC_RELAXED); /* it may be disarmed meanwhile */
+    __atomic_store_n(&tls->slot[number], 0, __ATOMIC_RELAXED);             /* a look may read it */
     if (number == THREADS_NO_REGION || number != tls->region)
         return false;
     bool counted = load_seq_cst32(&tls->renamed) == 0;
@@ -219,14 +219,14 @@ bool threads_fold(const void *pointer)
 bool threads_owns(const void *pointer)
 {
     uintptr_t number = (uintptr_t)pointer >> THREADS_SLOT_SHIFT;
-    return number < THREADS_SLOTS && thread_tls.slot[number] >= THREADS_ARMED;
+    return number < THREADS_SLOTS && __atomic_load_n(&thread_tls.slot[number], __ATOMIC_RELAXED) >= THREADS_ARMED;
 }
 
 void threads_take_region(uintptr_t region)
 {
     struct thread_tls *tls = &thread_tls;
     uint8_t *slot = &tls->slot[tls->region];
-    uint64_t counted = tls->region != THREADS_NO_REGION ? in_slot(*slot) : 0;
+    uint64_t counted = tls->region != THREADS_NO_REGION ? in_slot(__atomic_load_n(slot, __ATOMIC_RELAXED)) : 0;
     __atomic_store_n(slot, 0, __ATOMIC_RELAXED);
     store_release64(&tls->own_frees, tls->own_frees + counted);
     __atomic_store_n(&tls->region, region, __ATOMIC_SEQ_CST);
