@@ -80,8 +80,10 @@ FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
 DEFINES := -D_GNU_SOURCE -DAT_VERSION='"$(VERSION)"'
 COMMON   = -MMD -MP -MF $@.d -MT $@ -pthread $(DEFINES) $(HARDEN)
-# The sanitizers bring checks of their own that _FORTIFY_SOURCE would hide from them.
-GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(FORTIFY)) $(COVERAGE)
+# The sanitizers bring checks of their own that _FORTIFY_SOURCE would hide from them. What the compiler makes of a memset() by
+# itself the thread sanitizer does not see.
+GUARD   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(FORTIFY)) \
+           $(if $(filter thread,$(SANITIZE)),-fno-builtin) $(COVERAGE)
 
 # agent/ and viewer/ see proto/ and themselves, never each other.
 INCLUDES_proto  := -Iproto

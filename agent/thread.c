@@ -80,6 +80,13 @@ static struct thread *take_new(void)
     return &slab[index % THREADS_IN_SLAB];
 }
 
+/* But for its state, and its place on the free list, which is read by who was slower to take it from there. */
+static void clear(struct thread *thread)
+{
+    const size_t from = offsetof(struct thread, tid), to = offsetof(struct thread, next_free);
+    memset((char *)thread + from, 0, to - from);
+}
+
 struct thread *threads_new(void)
 {
     struct thread *thread = pop_free();
@@ -87,10 +94,8 @@ struct thread *threads_new(void)
         thread = take_new();
     if (thread == NULL)
         return NULL;
-    uint32_t index = thread->index;
     uint64_t more = thread->more;
-    memset((char *)thread + offsetof(struct thread, tid), 0, sizeof *thread - offsetof(struct thread, tid));
-    thread->index = index;
+    clear(thread);
     thread->more = more; /* its cells were cleared when its books were closed; the block serves the next thread */
     thread->process = self_number();
     thread->arena = ARENAS_NONE;

@@ -173,7 +173,7 @@ struct thread {
     uint16_t moves;          /* changes of class in the present second, */
     uint32_t moved_since_ms; /* and when that began; comes round in 49 days */
     uint32_t process;        /* self_number() of the one that made the record */
-    uint32_t next_free;      /* index + 1 of the next record on the free list */
+    uint32_t next_free; /* index + 1 of the next record on the free list; this and the next stay when it is taken */
     uint32_t index;
 };
 
