@@ -12,6 +12,7 @@
 #include "say.h"
 #include "undisturbed.h"
 
+/* Anybody reads all but the last. */
 struct slot {
     uint32_t threads;
     uint32_t named; /* generation of the class row whose name it has */
@@ -39,6 +40,26 @@ void arenas_start(const struct jemalloc *jemalloc)
     state.jemalloc = jemalloc;
     state.total_cap = 4 * jemalloc->narenas_auto;
 }
+
+/* ---- slots, written with the mutex held ---- */
+
+static void count_thread(struct slot *slot)
+{
+    store_relaxed32(&slot->threads, slot->threads + 1);
+}
+
+static void uncount_thread(struct slot *slot)
+{
+    store_relaxed32(&slot->threads, slot->threads - (slot->threads > 0)); /* as in classes_leave */
+}
+
+/* Who finds the class by its arena finds its row as it is. */
+static void give_to(struct slot *slot, unsigned id)
+{
+    __atomic_store_n(&slot->class_id, (uint16_t)id, __ATOMIC_RELEASE);
+}
+
+/* ---- a class's arenas ---- */
 
 static uint32_t least_used(const struct list *list)
 {
@@ -98,7 +119,11 @@ static void name_arena(uint32_t index, const struct class_row *row)
 static void link_arena(unsigned id, uint32_t index)
 {
     struct list *list = &state.of_class[id];
-    state.slot[index] = (struct slot){.threads = 1, .class_id = (uint16_t)id, .next = list->first};
+    struct slot *slot = &state.slot[index];
+    store_relaxed32(&slot->threads, 1);
+    store_relaxed32(&slot->named, 0);
+    give_to(slot, id);
+    slot->next = list->first;
     list->first = (uint16_t)index;
     list->count++;
     state.total++;
@@ -140,7 +165,7 @@ static uint32_t take_locked(unsigned id, const struct class_row *row)
         index = least_used(list);
     }
     if (index != ARENAS_NONE)
-        state.slot[index].threads++;
+        count_thread(&state.slot[index]);
     return index;
 }
 
@@ -150,8 +175,8 @@ static uint32_t take_given(unsigned id, uint32_t index)
     struct slot *slot = &state.slot[index];
     if (index >= ARENAS_MAX || (slot->class_id != AT_CLASS_UNBOUND && slot->class_id != id))
         return ARENAS_NONE;
-    slot->class_id = (uint16_t)id;
-    slot->threads++;
+    give_to(slot, id);
+    count_thread(slot);
     return index;
 }
 
@@ -186,7 +211,7 @@ void arenas_release(uint32_t index)
     if (index == ARENAS_NONE)
         return;
     pthread_mutex_lock(&state.mutex);
-    state.slot[index].threads -= state.slot[index].threads > 0; /* as in classes_leave */
+    uncount_thread(&state.slot[index]);
     pthread_mutex_unlock(&state.mutex);
 }
 
@@ -195,7 +220,7 @@ void arenas_join(uint32_t index)
     if (index == ARENAS_NONE)
         return;
     pthread_mutex_lock(&state.mutex);
-    state.slot[index].threads++;
+    count_thread(&state.slot[index]);
     pthread_mutex_unlock(&state.mutex);
 }
 
@@ -206,7 +231,7 @@ uint32_t arenas_count(unsigned id)
 
 unsigned arenas_class(uint32_t index)
 {
-    return index < ARENAS_MAX ? state.slot[index].class_id : AT_CLASS_UNBOUND;
+    return index < ARENAS_MAX ? __atomic_load_n(&state.slot[index].class_id, __ATOMIC_ACQUIRE) : AT_CLASS_UNBOUND;
 }
 
 uint32_t arenas_threads(uint32_t index)

@@ -313,7 +313,8 @@ static void read_sums(struct books *books)
     for (unsigned owner = 0; owner < n; owner++) {
         books->allocated[owner] = load_relaxed64(&state.allocated[owner]);
         books->deallocated[owner] = load_relaxed64(&state.deallocated[owner]);
-        memcpy(books->flow[owner], state.flow[owner], n * sizeof books->flow[0][0]);
+        /* Word by word: strays are counted meanwhile. */
+        copy_in_acquire((uint64_t *)books->flow[owner], (const uint64_t *)state.flow[owner], 2 * (size_t)n);
     }
 }
 

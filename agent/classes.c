@@ -94,7 +94,7 @@ static unsigned make_row(const struct classes_wish *wish)
         store_release32(&state.full, 1);
     }
     name_row(id, wish->name);
-    row->generation++;
+    store_relaxed32(&row->generation, row->generation + 1);
     row->arena = wish->arena;
     row->region = wants_region(wish);
     row->reason = reason_of(wish);
@@ -145,7 +145,7 @@ void classes_rename(const char *name, const char *other)
     unsigned id = find_row(name);
     if (id != AT_CLASS_UNBOUND && find_row(other) == AT_CLASS_UNBOUND) {
         name_row(id, other);
-        state.row[id].generation++;
+        store_relaxed32(&state.row[id].generation, state.row[id].generation + 1);
         if (state.row[id].region)
             region_name(id, state.row[id].name);
     }
@@ -174,7 +174,8 @@ void classes_leave(unsigned id, bool touched, bool passing)
     struct class_row *row = &state.row[id];
     owned_take(&state.owned);
     row->threads -= row->threads > 0; /* a fork child counts anew, and may do so while one of its threads moves */
-    row->touched |= touched;
+    if (touched)
+        store_relaxed32(&row->touched, 1);
     if (passing && !touched)
         row->threads_total--;
     owned_release(&state.owned);

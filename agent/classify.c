@@ -245,7 +245,7 @@ static void gather(const struct thread *thread, struct facts *facts)
     bool by_name = thread->named || agent.rules.count > 0; /* else its creator's name says nothing */
     if (agent.rules.count > 0 || facts->passes_on) {
         facts->from = thread->from;
-        facts->from_generation = classes_row(thread->from)->generation;
+        facts->from_generation = load_relaxed32(&classes_row(thread->from)->generation);
     }
     if (by_name)
         memcpy(facts->name, thread->name, sizeof facts->name);

@@ -1,6 +1,7 @@
 /* agent_race.c: the agent's own threads of work against each other, where a race detector sees them: records, books, classes,
  * arenas, renames, forks and looks are the agent's code; jemalloc is a pretence that hands out numbers for addresses, and
  * keeps books of its own. At the end both agree, to the byte. Speaks TAP. */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,8 +18,11 @@
 #include "books.h"
 #include "cache.h"
 #include "classes.h"
+#include "classify.h"
 #include "frees.h"
 #include "hooks.h"
+#include "late.h"
+#include "lookup.h"
 #include "region.h"
 #include "sample.h"
 #include "say.h"
@@ -34,18 +38,19 @@ enum {
     STAYING = 4,
     COMING = 3,
     FORKING = 2,
-    THREADS_MOST = STAYING + 2 * COMING + FORKING + 4,
+    THREADS_MOST = STAYING + 2 * COMING + FORKING + 5,
     SAMPLE_BYTES = 1 << 20,
     SAMPLES_LEAST = 11,
     UNIT = 16
 };
 
 /* The one race that is meant, said in thread.h: a free adds to its thread's own byte with a plain addition, which a look
- * reads, and a rename takes back, and looks again. */
+ * reads, and a rename takes back, and looks again. And one that is none: the detector takes a thread for the one who clears
+ * its TLS, as it begins; its creator has, and may rename it at once. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "race:threads_count_own\n";
+    return "race:threads_count_own\nrace:__tsan_tls_initialization\n";
 }
 
 struct agent agent; /* the test's own: the agent's constructor stays out of it */
@@ -92,11 +97,19 @@ static unsigned make_arena(const void *const *hooks)
     return index;
 }
 
+static int read_number(void *to, const size_t *bytes, uint32_t number)
+{
+    if (*bytes != sizeof number)
+        return EINVAL;
+    memcpy(to, &number, sizeof number);
+    return 0;
+}
+
 static int control(const size_t *mib, size_t depth, void *old, size_t *old_bytes, void *new, size_t new_bytes)
 {
     const uint64_t *counters[] = {&own.allocated, &own.deallocated};
 
-    (void)depth, (void)old_bytes, (void)new_bytes;
+    (void)depth, (void)new_bytes;
     switch (mib[0]) {
     case JEMALLOC_THREAD_ALLOCATEDP:
         memcpy(old, &counters[0], sizeof counters[0]);
@@ -113,6 +126,10 @@ static int control(const size_t *mib, size_t depth, void *old, size_t *old_bytes
     case JEMALLOC_TCACHE_CREATE:
         *(unsigned *)old = add_relaxed32(&truth.ncaches, 1);
         break;
+    case JEMALLOC_ARENAS_NARENAS:
+        return read_number(old, old_bytes, load_acquire32(&truth.narenas));
+    case JEMALLOC_ARENA_INITIALIZED:
+        return read_number(old, old_bytes, 1);
     default:
         break;
     }
@@ -133,7 +150,18 @@ static void take_back(void *pointer, int flags)
     add_relaxed64(&truth.released[region_class(pointer)], bytes);
 }
 
-/* Of an arena of a class, an address in the class's region; like jemalloc it makes itself known before it takes one. */
+/* Of an arena of class `id`, an address in the class's region. */
+static void *give_of(unsigned id, unsigned units)
+{
+    uint64_t place = (add_relaxed64(&truth.serial, 1) << 8 | units % 256) & (REGION_BYTES - 1);
+    uint64_t address = (id != AT_CLASS_UNBOUND ? (uint64_t)region_key(id) << REGION_SHIFT : 1 << 20) + place;
+    size_t bytes = size_of((void *)address, 0);
+    store_relaxed64(&own.allocated, own.allocated + bytes);
+    add_relaxed64(&truth.allocated[id], bytes);
+    return (void *)address;
+}
+
+/* Like jemalloc it makes itself known before it takes one. */
 static void *give(unsigned units)
 {
     if (!own.met) {
@@ -141,13 +169,23 @@ static void *give(unsigned units)
         place_meet();
         pthread_setspecific(jemallocs_key, &own);
     }
-    unsigned id = truth.class_id[own.arena];
-    uint64_t place = (add_relaxed64(&truth.serial, 1) << 8 | units % 256) & (REGION_BYTES - 1);
-    uint64_t address = (id != AT_CLASS_UNBOUND ? (uint64_t)region_key(id) << REGION_SHIFT : 1 << 20) + place;
-    size_t bytes = size_of((void *)address, 0);
-    store_relaxed64(&own.allocated, own.allocated + bytes);
-    add_relaxed64(&truth.allocated[id], bytes);
-    return (void *)address;
+    return give_of(truth.class_id[own.arena], units);
+}
+
+/* What hooks_jemalloc.c does where the program names an arena. */
+static void *give_from(uint32_t arena, unsigned units)
+{
+    const struct thread *thread = hooks_thread();
+    unsigned id = arenas_class(arena);
+
+    if (thread == NULL)
+        return NULL;
+    void *block = give_of(id, units);
+    if (id != thread->home) {
+        books_move(thread->alloc_class, id, size_of(block, 0));
+        classes_touch(id);
+    }
+    return block;
 }
 
 /* What hooks_free.c does. */
@@ -168,7 +206,8 @@ static void pretend(void)
 {
     static const enum jemalloc_mib known[] = {
         JEMALLOC_THREAD_ARENA,  JEMALLOC_THREAD_ALLOCATEDP, JEMALLOC_THREAD_DEALLOCATEDP, JEMALLOC_THREAD_TCACHE_FLUSH,
-        JEMALLOC_TCACHE_CREATE, JEMALLOC_TCACHE_FLUSH,      JEMALLOC_TCACHE_DESTROY,      JEMALLOC_ARENAS_CREATE};
+        JEMALLOC_TCACHE_CREATE, JEMALLOC_TCACHE_FLUSH,      JEMALLOC_TCACHE_DESTROY,      JEMALLOC_ARENAS_CREATE,
+        JEMALLOC_ARENA_NAME,    JEMALLOC_ARENAS_NARENAS,    JEMALLOC_ARENA_INITIALIZED};
 
     agent.jemalloc = (struct jemalloc){
         .bymib = control, .sallocx = size_of, .dallocx = take_back, .narenas_auto = 8, .page_bytes = 4096};
@@ -184,14 +223,20 @@ static unsigned next_number(unsigned *seed)
     return *seed >> 8;
 }
 
+static void exchange_for(void *block, unsigned *seed)
+{
+    uint64_t *place = &slot[next_number(seed) % SLOTS];
+
+    free_block((void *)(uintptr_t)__atomic_exchange_n(place, (uint64_t)(uintptr_t)block, __ATOMIC_ACQ_REL));
+}
+
 static void exchange(unsigned *seed, unsigned times)
 {
     for (unsigned i = 0; i < times; i++) {
-        uint64_t *place = &slot[next_number(seed) % SLOTS];
-        uint64_t block = (uint64_t)(uintptr_t)give(next_number(seed));
-        free_block((void *)(uintptr_t)__atomic_exchange_n(place, block, __ATOMIC_ACQ_REL));
+        exchange_for(give(next_number(seed)), seed);
         hooks_note_rename();
     }
+    exchange_for(give_from(next_number(seed) % 16, next_number(seed)), seed);
 }
 
 static void make_name(char name[16], unsigned *seed)
@@ -269,15 +314,20 @@ static void *come_and_go(void *argument)
         rename_self(&seed);
     if (seed % 8 != 0)
         exchange(&seed, 30);
-    set_late_key(8 + seed % LATE_ROUNDS);
+    if (seed % 16 == 5)
+        bind_exit(); /* it ends by the kernel's exit */
+    else
+        set_late_key(8 + seed % LATE_ROUNDS);
     return NULL;
 }
 
-/* One that no hook saw: met while it works, or only in a destructor. */
+/* One that no hook saw: met while it works, or only in a destructor, or by what it is to call. */
 static void *come_unseen(void *argument)
 {
     unsigned seed = (unsigned)(uintptr_t)argument;
 
+    if (seed % 4 == 3)
+        bind_late(&slot, AT_CLASS_UNBOUND);
     if (seed % 2 != 0)
         exchange(&seed, 30);
     else
@@ -326,7 +376,10 @@ static void *make_threads(void *argument)
     for (unsigned round = 0; round < ROUNDS; round++) {
         unsigned number = next_number(&seed);
         bool seen = next_number(&seed) % 8 != 0;
-        pthread_join(seen ? begin(come_and_go, number) : begin_unseen(come_unseen, number), NULL);
+        pthread_t id = seen ? begin(come_and_go, number) : begin_unseen(come_unseen, number);
+        if (number % 3 == 0)
+            rename_other(id, &seed); /* which begins, works, or ends */
+        pthread_join(id, NULL);
         exchange(&seed, 5);
     }
     return NULL;
@@ -358,6 +411,36 @@ static void *fork_often(void *argument)
     return NULL;
 }
 
+/* Past its end a thread still frees, and has no record any more. */
+static void *free_strays(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+
+    thread_tls.closed = 1;
+    while (load_seq_cst32(&staying_left) != 0) {
+        exchange_for(NULL, &seed);
+        sched_yield();
+    }
+    return NULL;
+}
+
+/* Objects are unloaded. */
+static void *forget_often(void *argument)
+{
+    thread_tls.closed = 1;
+    while (load_seq_cst32(&staying_left) != 0) {
+        classify_forget();
+        next_forget();
+        next_late("free", &slot);
+        usleep(1000);
+    }
+    return argument;
+}
+
+static void ring(void)
+{
+}
+
 /* What the agent's thread does. */
 static void *look(void *argument)
 {
@@ -365,12 +448,16 @@ static void *look(void *argument)
     const void *payload;
 
     thread_tls.closed = 1;
+    lookup_open(ring);
     while (!load_acquire32(&is_over)) {
         notes.seq++;
+        late_settle();
+        lookup_serve();
         if (sample_take(&notes, &payload) > 0)
             store_relaxed64(&samples, samples + 1);
         sample_look();
     }
+    lookup_close();
     return argument;
 }
 
@@ -428,9 +515,19 @@ static void check_rest(void)
 
 /* ---- all of it ---- */
 
+static void complain(void *context, const char *text)
+{
+    (void)context;
+    puts(text);
+}
+
 static void start(void)
 {
+    static struct rule rule[2];
+
     pretend();
+    agent.rules = (struct rules){.rule = rule, .capacity = 2};
+    rules_from_text(&agent.rules, "nobody name=nobody from=red-*", "rules", complain, NULL);
     say_quiet(true);
     next_resolve();
     if (!bind_make_key() || pthread_key_create(&jemallocs_key, forget_thread) != 0 ||
@@ -445,7 +542,7 @@ static void start(void)
 
 int main(void)
 {
-    pthread_t others[COMING + 1 + FORKING], looker;
+    pthread_t others[COMING + FORKING + 3], looker;
     unsigned n = 0;
 
     puts("1..9");
@@ -460,6 +557,8 @@ int main(void)
     for (unsigned i = 0; i < FORKING; i++)
         others[n++] = begin(fork_often, i + 20);
     others[n++] = begin(rename_threads, 30);
+    others[n++] = begin_unseen(free_strays, 40);
+    others[n++] = begin_unseen(forget_often, 0);
     while (n-- > 0)
         pthread_join(others[n], NULL);
     store_release32(&is_over, 1);
