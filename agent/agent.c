@@ -142,6 +142,8 @@ static enum at_reason why_not_exact(bool regions)
         return AT_REASON_NO_INTERPOSITION;
     if (jemalloc->hpa)
         return AT_REASON_HPA;
+    if (jemalloc->guards)
+        return AT_REASON_GUARDS;
     return regions ? AT_REASON_NONE : AT_REASON_NO_REGIONS;
 }
 
@@ -178,7 +180,7 @@ static void start_classes(void)
         agent.conf.arenas_per_class != 0 ? (uint32_t)agent.conf.arenas_per_class : agent.jemalloc.narenas_auto;
     bool regions = region_start(&agent.jemalloc);
     decide_mode(regions);
-    classes_start(regions && !agent.jemalloc.hpa, cap);
+    classes_start(regions && !agent.jemalloc.hpa && !agent.jemalloc.guards, cap);
     arenas_start(&agent.jemalloc);
 }
 

@@ -39,6 +39,13 @@ static char option_letter(const struct jemalloc *jemalloc, const char *name, cha
     return strcmp(text, "abort") == 0 ? 'x' : text[0];
 }
 
+/* jemalloc has no name for these by which it could be asked. */
+static bool asked_to_guard(const char *option)
+{
+    const char *conf = getenv("MALLOC_CONF"), *at = conf != NULL ? strstr(conf, option) : NULL;
+    return at != NULL && strtoul(at + strlen(option), NULL, 10) != 0;
+}
+
 static char try_zero_realloc(void)
 {
     volatile size_t nothing = 0;
@@ -63,6 +70,7 @@ static void read_options(struct jemalloc *jemalloc)
     bytes = sizeof jemalloc->hpa;
     if (jemalloc->mallctl("opt.hpa", &jemalloc->hpa, &bytes, NULL, 0) != 0)
         jemalloc->hpa = false;
+    jemalloc->guards = asked_to_guard("san_guard_small:") || asked_to_guard("san_guard_large:");
     jemalloc->zero_realloc = option_letter(jemalloc, "opt.zero_realloc", '?');
     if (jemalloc->zero_realloc == '?') /* before 5.3 */
         jemalloc->zero_realloc = try_zero_realloc();

@@ -106,7 +106,8 @@
     X(10, HPA, "opt.hpa bypasses extent hooks")                                           \
     X(11, POOL, "it shares its address space with a class that is an estimate")           \
     X(12, OTHER_NAMES, "malloc() is not jemalloc's: the program calls it by other names") \
-    X(13, SECCOMP, "a seccomp filter forbids the agent's calls: the figures end there")
+    X(13, SECCOMP, "a seccomp filter forbids the agent's calls: the figures end there")   \
+    X(14, GUARDS, "san_guard_small and san_guard_large guard no memory with extent hooks")
 
 #define AT_ENUM_STATE(value, name, word)  AT_STATE_##name = (value),
 #define AT_ENUM_MODE(value, name, word)   AT_MODE_##name = (value),

@@ -45,6 +45,7 @@ static const struct {
                                "serves malloc(); memory of malloc() is in no figure"},
     [AT_REASON_SECCOMP] = {DOCTOR_PROBLEM,
                            "let the filter pass what the agent calls, or install it for single threads"},
+    [AT_REASON_GUARDS] = {DOCTOR_PROBLEM, "leave san_guard_small and san_guard_large out of MALLOC_CONF"},
     [AT_REASON_POOL] = {DOCTOR_NOTE, "make the other class exact, and this one is too"},
 };
 

@@ -40,6 +40,36 @@ flow "jemalloc linked into the executable" "jemalloc is linked into the executab
 flow "mode:flow" "flow mode was asked for" env ARENATOP_CONF=mode:flow,interval_ms:50 "$ARENATOP" run -- "$leak"
 check "mode:flow: nobody is told what he asked for" equal "" "$(cat flow.err)"
 
+# ---- what the user asked jemalloc for stays ----
+
+# Whether the page behind a thread's block can be read: the kernel says EFAULT where it cannot.
+cat >guarded.c <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *reads(void *ends) {
+    char *volatile block = malloc(4096);
+    return write(((int *)ends)[1], block + 4096, 1) == 1 ? ends : NULL;
+}
+int main(void) {
+    int ends[2];
+    pthread_t thread;
+    void *could = ends;
+    return pipe(ends) != 0 || pthread_create(&thread, NULL, reads, ends) != 0 || pthread_join(thread, &could) != 0 ||
+           could != NULL;
+}
+END
+cc -std=c11 -D_GNU_SOURCE -O2 -fno-builtin -pthread -o guarded guarded.c || bail "no compiler"
+guarding=(env MALLOC_CONF=san_guard_small:1)
+if LD_PRELOAD=$JEMALLOC "${guarding[@]}" ./guarded && ! LD_PRELOAD=$JEMALLOC ./guarded; then
+    check "jemalloc's guard pages are where they would be without the agent" \
+        exits 0 "${guarding[@]}" "$ARENATOP" run -- ./guarded
+    flow "guard pages" "san_guard_small and san_guard_large guard no memory with extent hooks" \
+        "${guarding[@]}" "$ARENATOP" run -- "$leak"
+else
+    skip "guard pages" "this jemalloc has none"
+fi
+
 # ruled NAME RULE WHY: one class of an exact process.
 ruled() {
     ARENATOP_RULES=$2

@@ -180,6 +180,7 @@ static void modes_have_reasons(void **state)
         {AT_REASON_OTHER_NAMES, DOCTOR_PROBLEM, "without a prefix"},
         {AT_REASON_SECCOMP, DOCTOR_PROBLEM, "let the filter pass"},
         {AT_REASON_HPA, DOCTOR_PROBLEM, "hpa:true"},
+        {AT_REASON_GUARDS, DOCTOR_PROBLEM, "san_guard_small"},
     };
     struct made made;
 
