@@ -61,10 +61,12 @@ static void put_bins(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t ar
     }
 }
 
-/* There are some two hundred large size classes, few of them in use: no further than what they add up to. */
+/* There are some two hundred large size classes, few of them in use: no further than the last block. Their sizes would not
+ * say where that is: from 5.3.1 on a block may take less than its class says. */
 static void put_larges(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t arena)
 {
-    uint64_t left = jemalloc_read_arena(jemalloc, JEMALLOC_ARENA_LARGE_ALLOCATED, arena);
+    uint64_t left = jemalloc_read_arena(jemalloc, JEMALLOC_ARENA_LARGE_NMALLOC, arena) -
+                    jemalloc_read_arena(jemalloc, JEMALLOC_ARENA_LARGE_NDALLOC, arena);
     unsigned larges = (unsigned)jemalloc_read(jemalloc, JEMALLOC_LARGES);
     for (unsigned large = 0; large < larges && left > 0 && !is_full(sizes); large++) {
         uint64_t blocks = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_CUREXTENTS, arena, large);
@@ -80,7 +82,7 @@ static void put_larges(struct sizes *sizes, struct jemalloc *jemalloc, uint32_t 
                                  .held = blocks * size,
                                  .nmalloc = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_NMALLOC, arena, large),
                                  .ndalloc = jemalloc_read_size(jemalloc, JEMALLOC_LARGE_NDALLOC, arena, large)};
-        left -= blocks * size < left ? blocks * size : left;
+        left -= blocks < left ? blocks : left;
         sizes->count++;
     }
 }

@@ -193,6 +193,28 @@ exact "as 5.2" env LD_PRELOAD="$AGENT $PWD/libold.so" ./plain
 exact "as 5.3.1" env LD_PRELOAD="$AGENT $PWD/libnew.so" ./plain
 check "as 5.3.1: the classes' arenas have their names" matches '^name [0-9]+ holder$' "$(cat held.out)"
 
+# Its large blocks are of any number of pages, and counted for the next size class: together these are more than is allocated.
+cat >large.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+    for (int i = 0; i < 100; i++)
+        if (malloc(33000) == NULL) return 1;
+    if (malloc(200000) == NULL) return 1;
+    puts("held");
+    fflush(stdout);
+    pause();
+}
+END
+"${c[@]}" -o large large.c
+watched "as 5.3.1: large blocks" env LD_PRELOAD="$AGENT $PWD/libnew.so" ./large
+"$ARENATOP" dump "$pid" --all | jq -c 'select(.sizes)' | tail -n 1 >sizes.json
+check "as 5.3.1: no size class is missing" holds sizes.json \
+    '[.sizes[] | select(.kind == "large" and .blocks == 100)] as $many | $many | length == 1 and
+    any($snap[0].sizes[]; .arena == $many[0].arena and .size == 229376 and .blocks == 1)' --slurpfile snap sizes.json
+stop "$pid"
+
 # ---- its own threads, which one that is linked in makes by our pthread_create(), with its locks held ----
 
 cat >switches.c <<'END'
