@@ -108,6 +108,7 @@ static const struct call calls[] = {
      {1, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, (uint64_t)-1,
       0}},
     {CONFINE_CLEAR, false, SYS_madvise, {0, 4096, MADV_DONTNEED, 0, 0, 0}},
+    {CONFINE_LABELS, false, SYS_madvise, {0, 4096, MADV_NOHUGEPAGE, 0, 0, 0}},
     {CONFINE_LABELS, false, SYS_prctl, {0x53564d41, 0, 0, 4096, 0, 0}}, /* PR_SET_VMA */
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_newfstatat, {2, 0, 0, AT_EMPTY_PATH, 0, 0}},
     {CONFINE_SAY | CONFINE_BORROW, false, SYS_fstat, {2, 0, 0, 0, 0, 0}},

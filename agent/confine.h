@@ -16,7 +16,7 @@ enum confine {
     CONFINE_THREADS = 1 << 3,   /* one that begins: tells who it is */
     CONFINE_ASK = 1 << 4,       /* one that begins: asks the publisher for its start routine's name */
     CONFINE_REGIONS = 1 << 5,   /* maps memory where its class's region is */
-    CONFINE_LABELS = 1 << 6,    /* names it for /proc/<pid>/maps */
+    CONFINE_LABELS = 1 << 6,    /* names it for /proc/<pid>/maps, and has it made of small pages */
     CONFINE_SAY = 1 << 7,       /* writes a line to stderr */
     CONFINE_BORROW = 1 << 8,    /* the publisher: to the program's stderr */
     CONFINE_OWNER = 1 << 9,  /* removes the segment's name as the user that it belongs to, when it is another by then */

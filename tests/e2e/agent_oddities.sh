@@ -32,6 +32,23 @@ else
     skip "without a limit to the stack" "there is a hard one"
 fi
 
+# Where the kernel makes huge pages by itself each arena's own books, some ten pages, were 2 MiB resident.
+books_pages() {
+    awk '/^140000000000-/ { is = 1 } is && /^VmFlags:/ { print; exit }' "/proc/$pid/smaps"
+}
+if [ -e /sys/kernel/mm/transparent_hugepage ]; then
+    start books env LD_PRELOAD="$AGENT $JEMALLOC" "$WORKLOADS/threads" self:io_1
+    wait_for "its threads" grep -qx ready books.out
+    check "no huge page is made of an arena's books" matches ' nh( |$)' "$(books_pages)"
+    stop "$pid"
+    start books env MALLOC_CONF=metadata_thp:always LD_PRELOAD="$AGENT $JEMALLOC" "$WORKLOADS/threads" self:io_1
+    wait_for "its threads" grep -qx ready books.out
+    check "but where jemalloc is told to" matches ' hg( |$)' "$(books_pages)"
+    stop "$pid"
+else
+    skip "huge pages of an arena's books" "this kernel has none"
+fi
+
 # A program that takes the hooks of a class's arena, puts its own in their place, and calls those that were there with its own
 # as what they are hooks of: the agent's took what lies behind them for its own, and wrote to it.
 cat >hooks.c <<'END'
