@@ -16,6 +16,9 @@
 #define METADATA_PART  10
 #define METADATA_BYTES (UINT64_C(64) << 20)
 
+/* jemalloc's table of what lies at a class's addresses: counted as a whole, hardly touched. */
+#define TABLE_BYTES (UINT64_C(2) << 20)
+
 void doctor_judge_jemalloc(const struct doctor_facts *facts, struct doctor_finding *finding)
 {
     const struct doctor_process *process = &facts->process;
@@ -149,26 +152,34 @@ void doctor_judge_idle(const struct doctor_facts *facts, struct doctor_finding *
 
 /* ---- arenas ---- */
 
+static uint64_t table_bytes(const struct snapshot *now)
+{
+    uint64_t bytes = 0, metadata = now->process.metadata;
+
+    for (size_t i = 1; i < now->nclasses; i++)
+        bytes += now->classes[i].arenas > 0 && now->classes[i].mode == AT_MODE_EXACT ? TABLE_BYTES : 0;
+    return bytes < metadata ? bytes : metadata;
+}
+
 void doctor_judge_arenas(const struct doctor_facts *facts, struct doctor_finding *finding)
 {
     const struct at_process *process = &facts->now->process;
-    uint64_t of_classes = 0;
-    char metadata[FORMAT_BYTES], share[FORMAT_BYTES], sample[FORMAT_BYTES];
+    uint64_t of_classes = 0, tables = table_bytes(facts->now), books = process->metadata - tables;
+    uint64_t resident = process->resident > tables ? process->resident - tables : 0;
+    char metadata[FORMAT_BYTES], share[FORMAT_BYTES], sample[FORMAT_BYTES], reserved[FORMAT_BYTES];
     enum doctor_level level = DOCTOR_OK;
 
     for (size_t i = 1; i < facts->now->nclasses; i++)
         of_classes += facts->now->classes[i].arenas;
     if (process->narenas >= ARENAS_PROBLEM)
         level = DOCTOR_PROBLEM;
-    else if (process->narenas >= ARENAS_NOTE ||
-             (process->metadata >= METADATA_BYTES && process->metadata > process->resident / METADATA_PART))
+    else if (process->narenas >= ARENAS_NOTE || (books >= METADATA_BYTES && books > resident / METADATA_PART))
         level = DOCTOR_NOTE;
     doctor_find(finding, level,
                 "%" PRIu64 ", %" PRIu64 " of them the classes'; jemalloc's own books take %s (%s of "
-                "resident), a snapshot of all %s",
-                process->narenas, of_classes, format_bytes(metadata, process->metadata),
-                format_percent(share, process->metadata, process->resident),
-                format_ns(sample, facts->now->agent.sample_ns));
+                "resident) and %s for tables of addresses, hardly touched; a snapshot of all takes %s",
+                process->narenas, of_classes, format_bytes(metadata, books), format_percent(share, books, resident),
+                format_bytes(reserved, tables), format_ns(sample, facts->now->agent.sample_ns));
     if (level == DOCTOR_OK)
         return;
     if (of_classes > process->narenas / 2)
