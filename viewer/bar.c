@@ -60,9 +60,11 @@ static void add_classes(const struct viewer *viewer, struct parts *parts)
     }
 }
 
+/* jemalloc takes all of its tables for resident, of which most was never touched: it has no more than the process. */
 static uint64_t beyond_live(const struct moment *moment)
 {
-    uint64_t resident = moment->snapshot.process.resident;
+    const struct at_process *process = &moment->snapshot.process;
+    uint64_t resident = process->resident < process->rss ? process->resident : process->rss;
     return resident > moment->live ? resident - moment->live : 0;
 }
 
