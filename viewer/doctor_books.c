@@ -1,5 +1,6 @@
 /* doctor_books.c: how far the attribution can be trusted: mode, books, and memory or threads that are of no class. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "doctor_checks.h"
 #include "format.h"
@@ -128,7 +129,14 @@ static const struct doctor_books *best_books(const struct doctor_facts *facts, u
     return best;
 }
 
-static void explain_books(const struct doctor_facts *facts, struct doctor_finding *finding, uint64_t excess_bytes)
+/* jemalloc 5.2 looks for them in its caches where they are not. */
+static bool omits_large_cached(const struct doctor_facts *facts)
+{
+    return strncmp(facts->header.jemalloc_version, "5.2.", 4) == 0;
+}
+
+static void explain_books(const struct doctor_facts *facts, struct doctor_finding *finding, bool negative,
+                          uint64_t excess_bytes)
 {
     uint64_t unseen = doctor_unseen(facts);
 
@@ -136,6 +144,10 @@ static void explain_books(const struct doctor_facts *facts, struct doctor_findin
         finding->level = DOCTOR_NOTE;
         doctor_add(finding, "; prof:true rounds sampled allocations up to pages, so that is expected");
         doctor_advise(finding, "leave prof:true out of MALLOC_CONF to have books that close");
+    } else if (omits_large_cached(facts) && !negative) {
+        finding->level = DOCTOR_NOTE;
+        doctor_add(finding, "; jemalloc 5.2 does not count large blocks in thread caches as cached");
+        doctor_advise(finding, "with jemalloc 5.3 the books close");
     } else if (unseen > 0) {
         doctor_add(finding, "; threads that no hook saw have their own share in it: %" PRIu64, unseen);
         doctor_advise(finding, "see threads, below");
@@ -173,7 +185,7 @@ void doctor_judge_books(const struct doctor_facts *facts, struct doctor_finding 
     doctor_find(finding, is_small ? DOCTOR_NOTE : DOCTOR_PROBLEM,
                 "off by %s (%" PRId64 " bytes) in each of the newest %zu snapshots; %s moved while they were read", off,
                 books->unexplained_bytes, facts->nbooks, moved);
-    explain_books(facts, finding, excess_bytes);
+    explain_books(facts, finding, negative, excess_bytes);
 }
 
 /* ---- of no class ---- */

@@ -242,6 +242,12 @@ static void books_close_or_do_not(void **state)
     made.facts.books[0].threads_unseen = made.facts.books[1].threads_unseen = made.now.agent.threads_unseen = 2;
     judged(&made, "books", DOCTOR_PROBLEM, "no hook saw", "threads");
     make(&made);
+    made.facts.books[0].unexplained_bytes = 409600;
+    snprintf(made.facts.header.jemalloc_version, sizeof(made.facts.header.jemalloc_version), "5.2.1-0-g0");
+    judged(&made, "books", DOCTOR_NOTE, "jemalloc 5.2 does not count large blocks", "5.3");
+    made.facts.books[0].unexplained_bytes = -409600;
+    judged(&made, "books", DOCTOR_PROBLEM, "off by -400.0K", "arenatop diff");
+    make(&made);
     made.facts.books[0].unexplained_bytes = 4096;
     snprintf(made.facts.process.malloc_conf, DOCTOR_CONF_BYTES, "background_thread:true");
     judged(&made, "books", DOCTOR_NOTE, "background threads", "");
