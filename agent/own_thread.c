@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "confine.h"
 #include "next.h"
 #include "objects.h"
@@ -24,6 +25,16 @@ static size_t stack_bytes(const pthread_attr_t *attributes)
     return STACK_BYTES + (least != NULL ? least(attributes) : 0);
 }
 
+/* What libc allocates for the thread is not the program's, and is there at its end: jemalloc's heap profiler would find a leak,
+ * and end the program with status 1 under opt.prof_leak_error. Returns what was before. */
+static bool sample_heap(bool now)
+{
+    bool before = false;
+    size_t bytes = sizeof before;
+    jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_PROF_ACTIVE, &before, &bytes, &now, sizeof now);
+    return before;
+}
+
 bool own_thread_make(pthread_t *thread, void *(*start)(void *), void *argument)
 {
     pthread_attr_t attributes;
@@ -33,7 +44,10 @@ bool own_thread_make(pthread_t *thread, void *(*start)(void *), void *argument)
     pthread_attr_setstacksize(&attributes, stack_bytes(&attributes));
     sigfillset(&all);
     sigmask_next(SIG_SETMASK, &all, &before); /* it starts with every signal blocked */
+    bool sampled = sample_heap(false);
     int failed = next.pthread_create(thread, &attributes, start, argument);
+    if (sampled)
+        sample_heap(true);
     sigmask_next(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return failed == 0;

@@ -215,6 +215,29 @@ check "as 5.3.1: no size class is missing" holds sizes.json \
     any($snap[0].sizes[]; .arena == $many[0].arena and .size == 229376 and .blocks == 1)' --slurpfile snap sizes.json
 stop "$pid"
 
+# ---- its heap profiler: what libc allocates for our thread is no leak of the program's ----
+
+cat >leaks.c <<'END'
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+    free(malloc(1000));
+    usleep(100000); /* our thread is there */
+    return 0;
+}
+END
+"${c[@]}" -o leaks leaks.c
+# profiled LIBRARIES: status 1 where it finds a leak, of a jemalloc without C++, whose library always has one.
+profiled() {
+    exits 0 env MALLOC_CONF=prof:true,prof_leak:true,prof_leak_error:true,prof_final:true,lg_prof_sample:0 LD_PRELOAD="$1" ./leaks
+}
+if LD_PRELOAD=$PWD/libother.so MALLOC_CONF=abort_conf:true,prof:true ./leaks; then
+    check "profiled, without the agent: it has no leak" profiled "$PWD/libother.so"
+    check "profiled, with it: nor then" profiled "$AGENT $PWD/libother.so"
+else
+    skip "profiled" "this jemalloc was built without it"
+fi
+
 # ---- its own threads, which one that is linked in makes by our pthread_create(), with its locks held ----
 
 cat >switches.c <<'END'
