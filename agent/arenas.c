@@ -1,13 +1,13 @@
 /* arenas.c: arenas made for classes. */
 #include "arenas.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "agent.h"
 #include "atomics.h"
 #include "classes.h"
 #include "futex.h"
+#include "owned.h"
 #include "region.h"
 #include "say.h"
 #include "undisturbed.h"
@@ -27,13 +27,13 @@ struct list {
 };
 
 static struct {
-    pthread_mutex_t mutex;
+    struct owned owned;
     const struct jemalloc *jemalloc;
     uint32_t total;
     uint32_t total_cap;
     struct list of_class[AT_CLASSES_MAX];
     struct slot slot[ARENAS_MAX];
-} state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} state;
 
 void arenas_start(const struct jemalloc *jemalloc)
 {
@@ -76,23 +76,13 @@ static bool may_make(const struct list *list, uint32_t cap)
     return list->count == 0 || (list->count + list->making < cap && state.total < state.total_cap);
 }
 
-/* No signal comes meanwhile: who forks in a handler would have jemalloc's own fork handler wait for locks that it holds. */
-static int call_undisturbed(unsigned *index, size_t *bytes, void **hooks)
-{
-    struct undisturbed undisturbed;
-    undisturbed_begin(&undisturbed);
-    int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, index, bytes, *hooks != NULL ? hooks : NULL,
-                               *hooks != NULL ? sizeof *hooks : 0);
-    undisturbed_end(&undisturbed);
-    return failed;
-}
-
 static uint32_t create(unsigned id, bool region)
 {
     unsigned index = 0;
     size_t bytes = sizeof index;
     void *hooks = region ? region_hooks(id) : NULL;
-    int failed = call_undisturbed(&index, &bytes, &hooks);
+    int failed = jemalloc_call(state.jemalloc, JEMALLOC_ARENAS_CREATE, &index, &bytes, hooks != NULL ? &hooks : NULL,
+                               hooks != NULL ? sizeof hooks : 0);
     if (failed != 0 || index == 0 || index >= ARENAS_MAX) {
         say_warning("no further arena could be made: jemalloc says: %s",
                     failed != 0 ? strerrordesc_np(failed) : "limit");
@@ -129,26 +119,30 @@ static void link_arena(unsigned id, uint32_t index)
     state.total++;
 }
 
-/* Called with the mutex held, returns with it held. */
+/* Called with the mutex held, returns with it held. No signal comes meanwhile: who forks in a handler would have jemalloc's own
+ * fork handler wait for locks that it holds, and others may wait for this arena. */
 static uint32_t make(unsigned id, const struct class_row *row)
 {
     struct list *list = &state.of_class[id];
+    struct undisturbed undisturbed;
+    undisturbed_begin(&undisturbed);
     list->making = 1;
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
     uint32_t index = create(id, row->region);
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     list->making = 0;
     if (index != ARENAS_NONE)
         link_arena(id, index);
     futex_wake(&list->making);
+    undisturbed_end(&undisturbed);
     return index;
 }
 
 static void wait_for_maker(struct list *list)
 {
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
     futex_wait(&list->making, 1, 0);
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
 }
 
 static uint32_t take_locked(unsigned id, const struct class_row *row)
@@ -193,12 +187,12 @@ uint32_t arenas_take(unsigned id)
     struct class_row row;
     uint32_t index;
     classes_copy(id, &row);
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     if (row.arena != CLASSES_NO_ARENA)
         index = take_given(id, row.arena);
     else
         index = take_locked(id, &row);
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
     if (index != ARENAS_NONE && row.arena == CLASSES_NO_ARENA)
         name_arena(index, &row);
     if (index == ARENAS_NONE && row.arena != CLASSES_NO_ARENA)
@@ -210,18 +204,18 @@ void arenas_release(uint32_t index)
 {
     if (index == ARENAS_NONE)
         return;
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     uncount_thread(&state.slot[index]);
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 void arenas_join(uint32_t index)
 {
     if (index == ARENAS_NONE)
         return;
-    pthread_mutex_lock(&state.mutex);
+    owned_take(&state.owned);
     count_thread(&state.slot[index]);
-    pthread_mutex_unlock(&state.mutex);
+    owned_release(&state.owned);
 }
 
 uint32_t arenas_count(unsigned id)
@@ -239,9 +233,14 @@ uint32_t arenas_threads(uint32_t index)
     return index < ARENAS_MAX ? load_relaxed32(&state.slot[index].threads) : 0;
 }
 
+void arenas_abandon(void)
+{
+    owned_abandon(&state.owned);
+}
+
 void arenas_fork_child(void)
 {
-    pthread_mutex_init(&state.mutex, NULL); /* another thread may have held it */
+    owned_forget(&state.owned);
     for (unsigned id = 0; id < AT_CLASSES_MAX; id++) {
         if (state.of_class[id].making == 0)
             continue;

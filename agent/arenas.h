@@ -33,6 +33,9 @@ unsigned arenas_class(uint32_t index);
 /* Threads that are bound to arena `index` by the agent. */
 uint32_t arenas_threads(uint32_t index);
 
+/* At the end of a thread that a handler may have ended amid any of these: lets go what it has of them. */
+void arenas_abandon(void);
+
 /* For fork, in the child: no thread is bound anywhere any more, until arenas_join() was called for it. */
 void arenas_fork_child(void);
 

@@ -10,6 +10,7 @@
 
 #include "agent.h"
 #include "alive.h"
+#include "arenas.h"
 #include "atomics.h"
 #include "books.h"
 #include "classes.h"
@@ -407,10 +408,18 @@ void bind_noticed(void)
  * A thread that no hook saw may have been met in a destructor, and has fewer rounds left, nobody knows how many: its books
  * are closed in the first that we are called in. To be read when its TLS is gone would kill the program. */
 
+static bool leave_alive(void)
+{
+    if (thread_tls.left)
+        return false;
+    thread_tls.left = 1;
+    return alive_end();
+}
+
 static void end_first(struct thread *thread)
 {
     place_leave(thread);
-    bool last = alive_end();
+    bool last = leave_alive();
     store_release32(&thread->state, THREAD_ENDING); /* after the count: see alive_fork_child */
     if (last)
         publisher_wake(); /* it may be the last thread there is */
@@ -418,37 +427,46 @@ static void end_first(struct thread *thread)
 
 static void end_last(struct thread *thread)
 {
-    thread_tls.record = NULL;
     thread_tls.closed = 1;
     books_close(thread);
+    next.pthread_setspecific(key, NULL);
     if (alive_count() == 0)
         publisher_leave();
 }
 
 static void end_round(struct thread *thread)
 {
-    if (thread->ending_round++ == 0)
+    if (thread->state != THREAD_ENDING)
         end_first(thread);
-    bool comes = thread_tls.has_keys && !thread->unseen && thread->ending_round < ROUNDS;
-    bool again = comes && next.pthread_setspecific(key, thread) == 0;
-    if (!again)
+    bool comes = thread_tls.has_keys && !thread->unseen && ++thread->ending_round < ROUNDS;
+    if (!comes)
         end_last(thread);
 }
 
-/* A handler may have ended the thread amid a change, or in begin(). */
+/* What a thread that was ended amid a change may have left behind. */
+static void abandon(void)
+{
+    classes_abandon();
+    classify_abandon();
+    arenas_abandon();
+    books_abandon();
+}
+
+/* A handler may have ended the thread amid a change, or in begin(). And it may end one that is at its end, here: libc then goes
+ * over all keys anew, jemalloc's too, if one was set since it began to, and calls for those that have a value. So ours has its
+ * value as long as this goes on. */
 static void end(void *argument)
 {
     struct thread *thread = argument;
+    next.pthread_setspecific(key, thread_tls.closed && thread_tls.record == NULL ? NULL : thread);
     int saved = errno;
     uint8_t before = threads_begin_change();
-    if (before != 0) {
-        classes_abandon();
-        classify_abandon();
-    }
-    if (!thread_tls.closed && (thread_tls.record == NULL || thread_tls.record == thread)) {
+    if (before != 0)
+        abandon();
+    if (!thread_tls.closed && thread_tls.record == NULL)
         thread_tls.record = thread;
+    if (thread_tls.record == thread)
         end_round(thread);
-    }
     threads_end_change(before);
     errno = saved;
 }
@@ -462,7 +480,7 @@ void bind_exit(void)
     if (thread->tid != (uint32_t)gettid() || !self_is(thread->process) || is_amid_change(thread))
         return; /* a child that borrows its parent's TLS, or was made past fork's handlers; or a handler */
     uint8_t before = threads_begin_change();
-    if (thread->ending_round++ == 0)
+    if (thread->state != THREAD_ENDING)
         end_first(thread);
     place_end_jemalloc(thread);
     end_last(thread);

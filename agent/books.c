@@ -56,23 +56,31 @@ static void wait_for_look(uint32_t looking)
     count_down(&state.waiting);
 }
 
+static void settle_end(void)
+{
+    count_down(&state.settling);
+    thread_tls.settling = 0;
+}
+
 static void settle_begin(void)
 {
     for (bool waited = false;;) {
+        thread_tls.settling = 1;
         add_seq_cst32(&state.settling, 1);
         uint32_t looking = looking_here();
         if (looking == 0 || (waited && looking % FORKING == 0))
             return; /* for a fork not for ever: see books_fork_prepare */
-        count_down(&state.settling);
+        settle_end();
         looking = looking_here();
         wait_for_look(looking);
         waited |= looking >= FORKING;
     }
 }
 
-static void settle_end(void)
+void books_abandon(void)
 {
-    count_down(&state.settling);
+    if (thread_tls.settling)
+        settle_end();
 }
 
 /* A settlement is some hundred instructions: whoever is in one is either running or preempted. */
@@ -163,6 +171,8 @@ static uint64_t own_blocks(struct thread *thread, uint64_t own_frees)
     return keep_highest(&thread->seen_own_frees, (int64_t)blocks > 0 ? blocks : 0);
 }
 
+/* What was added is no more the thread's at once: a handler may end a thread that is in the midst of this, which is done anew
+ * then. */
 static void settle(struct thread *thread)
 {
     struct settlement settlement = {.freed_by = thread->class_id};
@@ -170,15 +180,15 @@ static void settle(struct thread *thread)
              own_frees = threads_own_frees(thread->tls);
     threads_each_cell(thread, settle_cell, &settlement);
     threads_cleared(thread);
-    uint64_t freed = deallocated - thread->base_deallocated;
     add_relaxed64(&state.allocated[thread->alloc_class], allocated - thread->base_allocated);
-    add_relaxed64(&state.deallocated[thread->class_id], freed);
+    store_relaxed64(&thread->base_allocated, allocated);
+    uint64_t freed = deallocated - thread->base_deallocated;
     add_flow(thread->home, thread->class_id, own_bytes(thread, freed, settlement.foreign_bytes),
              own_blocks(thread, own_frees));
-    thread->seen_own_bytes = thread->seen_own_frees = 0;
-    store_relaxed64(&thread->base_allocated, allocated);
+    add_relaxed64(&state.deallocated[thread->class_id], freed);
     store_relaxed64(&thread->base_deallocated, deallocated);
     store_relaxed64(&thread->base_own_frees, own_frees);
+    thread->seen_own_bytes = thread->seen_own_frees = 0;
 }
 
 static void enter(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home)
@@ -231,6 +241,7 @@ void books_close(struct thread *thread)
     settle(thread);
     store_release32(&thread->state, THREAD_STARTING); /* no longer read, not yet anyone else's */
     settle_end();
+    thread_tls.record = NULL; /* before it may be another's */
     threads_free(thread);
 }
 

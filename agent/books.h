@@ -44,8 +44,12 @@ void books_open(struct thread *thread, unsigned class_id, unsigned alloc_class, 
 /* The same for a thread that has no counters yet, and nothing to settle. */
 void books_write_down(struct thread *thread, unsigned class_id, unsigned alloc_class, unsigned home);
 
-/* Settles the calling thread's books and gives its record back. Nothing of the thread is read after that. */
+/* Settles the calling thread's books and gives its record back, which it has no more. Nothing of the thread is read after
+ * that. */
 void books_close(struct thread *thread);
+
+/* At the end of a thread that a handler may have ended amid a settlement: nobody waits for it any longer. */
+void books_abandon(void);
 
 /* The calling thread's counters are these from now on; it had none before. */
 void books_meet(struct thread *thread, const uint64_t *allocated, const uint64_t *deallocated,

@@ -169,13 +169,26 @@ void classes_touch(unsigned id)
     owned_release(&state.owned);
 }
 
+static void count_out(struct class_row *row, bool touched)
+{
+    row->threads -= row->threads > 0; /* a fork child counts anew, and may do so while one of its threads moves */
+    if (touched)
+        store_relaxed32(&row->touched, 1);
+}
+
+void classes_end(unsigned id, bool touched, uint8_t *noted)
+{
+    owned_take(&state.owned);
+    count_out(&state.row[id], touched);
+    *noted = true;
+    owned_release(&state.owned);
+}
+
 void classes_leave(unsigned id, bool touched, bool passing)
 {
     struct class_row *row = &state.row[id];
     owned_take(&state.owned);
-    row->threads -= row->threads > 0; /* a fork child counts anew, and may do so while one of its threads moves */
-    if (touched)
-        store_relaxed32(&row->touched, 1);
+    count_out(row, touched);
     if (passing && !touched)
         row->threads_total--;
     owned_release(&state.owned);

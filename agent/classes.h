@@ -52,6 +52,9 @@ void classes_touch(unsigned id);
  * class having done neither, and is taken out of the total as well. */
 void classes_leave(unsigned id, bool touched, bool passing);
 
+/* The same for one that ends. *noted becomes true at once: it may be ended once more, by a handler, when it is counted. */
+void classes_end(unsigned id, bool touched, uint8_t *noted);
+
 /* The row where a thread of the class named so would go: its own, (other) when there is none and the table is full, or
  * AT_CLASSES_MAX when the class would have to be made. */
 unsigned classes_find(const char *name);

@@ -241,10 +241,12 @@ void place_leave(struct thread *thread)
     bool touched = thread->placed && books_touched(thread);
     cache_end(thread);
     threads_take_region(THREADS_NO_REGION);
-    if (thread->state == THREAD_ALIVE || thread->class_id != AT_CLASS_UNBOUND) { /* else a handler was quicker */
-        classes_leave(thread->class_id, touched, false);
+    /* Else a handler was quicker. */
+    bool counted = thread->state == THREAD_ALIVE || thread->class_id != AT_CLASS_UNBOUND;
+    if (counted && !thread_tls.left_class)
+        classes_end(thread->class_id, touched, &thread_tls.left_class);
+    if (counted)
         arenas_release(thread->arena);
-    }
     thread->arena = ARENAS_NONE;
     if (thread->placed)
         books_open(thread, thread->class_id, AT_CLASS_UNBOUND, AT_CLASS_UNBOUND);

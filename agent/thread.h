@@ -41,6 +41,9 @@ struct thread_tls {
     uint8_t has_keys;      /* it set a pthread key, not ours nor jemalloc's, which may have a destructor */
     uint8_t changing;      /* it is in the midst of a change, see threads_begin_change() */
     uint8_t met;           /* jemalloc met it before it had a record: it has a cache, and may have allocated */
+    uint8_t settling;      /* it is in a settlement: see books.c */
+    uint8_t left_class;    /* at its end, which may begin anew: it is counted in its class no more, */
+    uint8_t left;          /* nor among those that live */
 };
 
 extern __thread struct thread_tls thread_tls __attribute__((tls_model("initial-exec"), visibility("hidden")));

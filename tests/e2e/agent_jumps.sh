@@ -104,4 +104,94 @@ for way in jump child exits; do
     fi
     stop "$pid"
 done
+
+# A thread that is at its end already, and is ended there once more, by a handler that calls pthread_exit.
+cat >ended.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+#include <unistd.h>
+enum { BLOCKS = 40, STACK = 1 << 20, NEAR = 1 << 20 };
+static int allocates;
+static char *agent;
+static volatile long at, done;
+static volatile long steps, began, readied;
+static void *volatile given[BLOCKS];
+static pthread_key_t last_key;
+static int (*set_unseen)(pthread_key_t, const void *);
+static void trapped(int number, siginfo_t *info, void *context) {
+    Dl_info where;
+    const ucontext_t *at_context = context;
+    void *pc = (void *)at_context->uc_mcontext.gregs[REG_RIP];
+    if ((size_t)((char *)pc - agent) >= NEAR || dladdr(pc, &where) == 0 || (char *)where.dli_fbase != agent) {
+        readied |= began;
+        return;
+    }
+    began = 1;
+    if (!readied) return; /* until the first call of libc's returns nobody could do anything about it */
+    if (sigismember(&at_context->uc_sigmask, SIGUSR1)) return; /* no handler would come here */
+    if (++steps == at) pthread_exit(NULL);
+}
+static void step(void) {
+    __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+}
+static void stop_stepping(void *u) { /* where the agent's key and jemalloc's have been */
+    __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+    done = steps < at;
+}
+static void *gives(void *u) {
+    for (int i = 0; i < BLOCKS; i++) given[i] = malloc(100);
+    return u;
+}
+static void *ends(void *u) {
+    prctl(PR_SET_NAME, "ends");
+    free(allocates ? given[0] : NULL);
+    free(allocates ? malloc(5000) : NULL);
+    set_unseen(last_key, u);
+    step();
+    return u;
+}
+int main(int argc, char **argv) {
+    pthread_attr_t placed;
+    pthread_t thread;
+    allocates = strcmp(argv[1], "allocates") == 0;
+    set_unseen = dlsym(dlopen("libc.so.6", RTLD_LAZY), "pthread_setspecific");
+    pthread_key_create(&last_key, stop_stepping);
+    Dl_info hook;
+    dladdr(dlsym(RTLD_DEFAULT, "pthread_create"), &hook);
+    agent = hook.dli_fbase;
+    sigaction(SIGTRAP, &(struct sigaction){.sa_sigaction = trapped, .sa_flags = SA_SIGINFO}, NULL);
+    for (at = 1; !done; at++) {
+        steps = began = readied = 0;
+        pthread_create(&thread, NULL, gives, NULL);
+        pthread_join(thread, NULL);
+        void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        pthread_attr_init(&placed);
+        pthread_attr_setstack(&placed, stack, STACK);
+        pthread_create(&thread, &placed, ends, &thread);
+        pthread_join(thread, NULL);
+        munmap(stack, STACK);
+    }
+    printf("%ld\n", at - 1);
+    fflush(stdout);
+    pause();
+}
+END
+cc -w -o ended ended.c
+for way in waits allocates; do
+    start "$way" env LD_PRELOAD="$AGENT $JEMALLOC" ./ended "$way"
+    check "$way: a thread is ended at every step of its end" wait_for "the last" grep -q . "$way.out"
+    times=$(cat "$way.out")
+    check "$way: there are many" test "$times" -gt 100
+    check "$way: its books are closed, others begin and end, and snapshots are taken" wait_dump "$pid" ended.json \
+        '.seq > 3 and (.classes[] | select(.name == "ends") | .threads <= 1 and .threads_total == '"$times)"
+    stop "$pid"
+done
 done_testing
