@@ -218,12 +218,14 @@ void classes_name(unsigned id, char name[AT_CLASS_NAME_BYTES])
     owned_release(&state.owned);
 }
 
-void classes_downgrade(unsigned id, enum at_reason reason)
+bool classes_downgrade(unsigned id, enum at_reason reason)
 {
     owned_take(&state.owned);
-    if (state.row[id].reason == AT_REASON_NONE)
+    bool first = state.row[id].reason == AT_REASON_NONE;
+    if (first)
         state.row[id].reason = (uint32_t)reason;
     owned_release(&state.owned);
+    return first;
 }
 
 void classes_abandon(void)

@@ -74,8 +74,8 @@ unsigned classes_count(void);
 const struct class_row *classes_row(unsigned id);
 void classes_copy(unsigned id, struct class_row *copy);
 
-/* Downgrades a class to `flow` for good. */
-void classes_downgrade(unsigned id, enum at_reason reason);
+/* Downgrades a class to `flow` for good. False when it was so already: then that reason stays. */
+bool classes_downgrade(unsigned id, enum at_reason reason);
 
 /* At the end of a thread that a handler may have ended amid any of these: lets go what it has of them. */
 void classes_abandon(void);

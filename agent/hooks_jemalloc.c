@@ -223,8 +223,9 @@ static void after_binding(int failed, const void *value)
 static void doubt(const char *done, size_t arena)
 {
     unsigned id = arenas_class((uint32_t)arena);
-    classes_downgrade(id, AT_REASON_HOST_ARENA);
     char name[AT_CLASS_NAME_BYTES];
+    if (!classes_downgrade(id, AT_REASON_HOST_ARENA) || !agent.exact)
+        return; /* some programs make and destroy arenas all the time */
     classes_name(id, name);
     say_warning("the program %s arena %zu: class %s is an estimate from here on", done, arena, name);
 }

@@ -30,4 +30,14 @@ check "$name: that is said once" holds snap.json '.agent.warnings | length == 1 
 check "$name: the other class is exact" holds snap.json '.classes[] | select(.name == "main") | .mode == "exact"'
 said=$(words c.err)
 end_case "$name"
+
+name="arenas of the program's come and go"
+run_case "$name" "$direct" destroys
+check "$name: that is said once" matches '^arenatop: the program reset arena [0-9]+: class \(unbound\) is an estimate from here on$' \
+    "$(cat c.err)"
+said=$(words c.err)
+end_case "$name"
+ARENATOP_CONF=mode:flow,interval_ms:50 run_case "$name, in flow mode" "$direct" destroys
+said=
+end_case "$name, in flow mode, of which nothing is said"
 done_testing

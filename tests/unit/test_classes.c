@@ -88,8 +88,8 @@ static void test_downgrade(void **state)
     unsigned id = enter("full");
     (void)state;
 
-    classes_downgrade(id, AT_REASON_REGION_FULL);
-    classes_downgrade(id, AT_REASON_SHARED_ARENA);
+    assert_true(classes_downgrade(id, AT_REASON_REGION_FULL));
+    assert_false(classes_downgrade(id, AT_REASON_SHARED_ARENA));
     assert_int_equal(classes_row(id)->reason, AT_REASON_REGION_FULL); /* the first one stays */
     assert_true(classes_row(id)->region);                             /* where its memory lies has not changed */
 }

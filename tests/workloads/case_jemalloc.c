@@ -394,6 +394,22 @@ static void reset(void)
     actor_do(&b, reset_own);
 }
 
+/* ---- arenas of the program's come and go ---- */
+
+static void destroys(void)
+{
+    unsigned arena[3];
+    char name[64];
+
+    start_both();
+    for (unsigned i = 0; i < 3; i++)
+        control("arenas.create", &arena[i], sizeof arena[i], NULL, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "arena.%u.destroy", arena[i]);
+        control(name, NULL, 0, NULL, 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct case_row rows[] = {
@@ -408,6 +424,7 @@ int main(int argc, char **argv)
         {"calls", calls, 2},
         {"no-caches", no_caches, 2},
         {"reset", reset, 2},
+        {"destroys", destroys, 2},
     };
 
     case_names[CASE_OTHER] = "passes_through()";
