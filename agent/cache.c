@@ -7,11 +7,20 @@
 
 #define FREES_BEFORE_CACHE 16u
 
+/* Whoever wants no cache (opt.tcache:false) gets none. */
+static bool has_own_cache(void)
+{
+    bool enabled = true;
+    size_t bytes = sizeof enabled;
+    jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_TCACHE_ENABLED, &enabled, &bytes, NULL, 0);
+    return enabled;
+}
+
 static SLOW void create(struct thread *thread)
 {
     unsigned id = 0;
     size_t bytes = sizeof id;
-    bool made = jemalloc_call(&agent.jemalloc, JEMALLOC_TCACHE_CREATE, &id, &bytes, NULL, 0) == 0;
+    bool made = has_own_cache() && jemalloc_call(&agent.jemalloc, JEMALLOC_TCACHE_CREATE, &id, &bytes, NULL, 0) == 0;
     thread->cache = made ? id + 1 : CACHE_REFUSED; /* there are about 4,000 to be had; without one it works as well */
     thread->foreign_cached = 0;
 }
@@ -53,4 +62,15 @@ void cache_end(struct thread *thread)
     thread->foreign_frees = 0;
     if (has)
         jemalloc_call(&agent.jemalloc, JEMALLOC_TCACHE_DESTROY, NULL, NULL, &id, sizeof id);
+}
+
+void cache_follow(struct thread *thread)
+{
+    bool enabled = has_own_cache();
+    if (enabled && cache_is_made(thread)) {
+        flush(thread);
+        return;
+    }
+    cache_end(thread);
+    thread->cache = enabled ? 0 : CACHE_REFUSED;
 }

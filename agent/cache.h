@@ -46,6 +46,10 @@ static inline void cache_give_back(struct thread *thread, void *pointer, size_t 
         cache_give_back_slowly(thread, pointer, bytes);
 }
 
+/* The program has flushed the calling thread's own cache, or switched it on or off: that holds for this one, too. It may be
+ * about to destroy an arena, whose blocks must be in no cache then. */
+void cache_follow(struct thread *thread);
+
 /* For the child of a fork in a signal's handler, which interrupted the cache in its work: it is used no more, and not ended. */
 static inline void cache_abandon(struct thread *thread)
 {

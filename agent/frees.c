@@ -104,12 +104,17 @@ bool frees_take(void *pointer)
     return true;
 }
 
-void *frees_move(struct thread *thread, void *pointer, void *fresh, size_t bytes)
+void *frees_move(struct thread *thread, void *pointer, void *fresh, size_t bytes, int cache)
 {
     size_t old_bytes = agent.jemalloc.sallocx(pointer, 0);
     if (fresh == NULL)
         return old_bytes >= bytes ? pointer : NULL;
     memcpy(fresh, pointer, old_bytes < bytes ? old_bytes : bytes);
-    frees_give_back(thread, pointer);
+    if (cache == 0) {
+        frees_give_back(thread, pointer);
+    } else {
+        count_foreign(thread, pointer);
+        agent.jemalloc.dallocx(pointer, cache);
+    }
     return fresh;
 }

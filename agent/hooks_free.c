@@ -143,7 +143,7 @@ static void *realloc_foreign(struct thread *thread, void *pointer, size_t bytes)
     }
     if (bytes == 0 && agent.jemalloc.zero_realloc == 'x')
         return next.realloc(pointer, 0); /* which ends the program, as it was told to */
-    void *result = frees_move(thread, pointer, malloc(bytes != 0 ? bytes : 1), bytes);
+    void *result = frees_move(thread, pointer, malloc(bytes != 0 ? bytes : 1), bytes, 0);
     if (result != NULL || !has_class(bytes))
         errno = saved;
     return result;

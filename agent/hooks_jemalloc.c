@@ -8,6 +8,7 @@
 
 #include "arenas.h"
 #include "books.h"
+#include "cache.h"
 #include "classes.h"
 #include "frees.h"
 #include "hooks.h"
@@ -21,11 +22,6 @@
 
 #define FLAGS_CACHE 0x000fff00u /* MALLOCX_TCACHE */
 #define FLAGS_ARENA 0xfff00000u /* MALLOCX_ARENA */
-
-static bool names_cache(int flags)
-{
-    return ((unsigned)flags & FLAGS_CACHE) != 0 && flags != MALLOCX_TCACHE_NONE;
-}
 
 static bool chooses(int flags)
 {
@@ -62,7 +58,7 @@ static int past_cache(const struct thread *thread, int flags)
 
 /* ---- freeing ---- */
 
-/* The program names a cache of its own: the block is counted and left to it. */
+/* The program says which cache the block goes to, or none: it is counted and left to it. */
 static void count_named(void *pointer)
 {
     struct thread *thread;
@@ -78,7 +74,7 @@ static void count_named(void *pointer)
 
 static bool take(void *pointer, int flags)
 {
-    if (agent.exact && names_cache(flags)) {
+    if (agent.exact && ((unsigned)flags & FLAGS_CACHE) != 0) {
         count_named(pointer);
         return false;
     }
@@ -152,7 +148,7 @@ static void *move(struct thread *thread, void *pointer, size_t bytes, int flags)
     void *fresh = mallocx(bytes, flags);
     if (fresh == NULL && (uintptr_t)pointer % alignment_of(flags) != 0)
         return NULL;
-    return frees_move(thread, pointer, fresh, bytes);
+    return frees_move(thread, pointer, fresh, bytes, (int)((unsigned)flags & FLAGS_CACHE));
 }
 
 HOOK void *rallocx(void *pointer, size_t bytes, int flags)
@@ -220,6 +216,23 @@ static void after_binding(int failed, const void *value)
         place_follow(thread_tls.record, arena);
 }
 
+/* The same of a name without an index. */
+static bool is_plain_mib(const size_t *mib, size_t depth, enum jemalloc_mib which)
+{
+    return is_mib(mib, depth, which) && mib[1] == agent.jemalloc.cached[which].mib[1];
+}
+
+/* What the program does to its thread's cache is meant for all that the thread has freed. */
+static void after_caching(void)
+{
+    struct thread *thread = thread_tls.record;
+    if (!agent.exact || thread == NULL)
+        return;
+    uint8_t before = threads_begin_change();
+    cache_follow(thread);
+    threads_end_change(before);
+}
+
 static void doubt(const char *done, size_t arena)
 {
     unsigned id = arenas_class((uint32_t)arena);
@@ -252,12 +265,16 @@ HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_by
     if (!agent.on)
         return next.mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
     bool binds = new != NULL &&new_bytes == sizeof(unsigned) && is_mib(mib, depth, JEMALLOC_THREAD_ARENA);
+    bool caches = is_plain_mib(mib, depth, JEMALLOC_THREAD_TCACHE_FLUSH) ||
+                  (new != NULL &&is_plain_mib(mib, depth, JEMALLOC_THREAD_TCACHE_ENABLED));
     bool resets = is_mib(mib, depth, JEMALLOC_ARENA_RESET) || is_mib(mib, depth, JEMALLOC_ARENA_DESTROY);
     if (binds)
         before_binding();
     int failed = next.mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
     if (binds)
         after_binding(failed, new);
+    if (caches)
+        after_caching();
     if (resets)
         after_reset(failed, mib[1]);
     if (new != NULL && is_mib(mib, depth, JEMALLOC_ARENA_EXTENT_HOOKS))
@@ -268,7 +285,9 @@ HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_by
 /* The names whose writing matters go the way of the mib; all others straight on. */
 static bool is_watched(const char *name, const void *new)
 {
-    if (new != NULL && strcmp(name, "thread.arena") == 0)
+    if (strcmp(name, "thread.tcache.flush") == 0)
+        return true;
+    if (new != NULL && (strcmp(name, "thread.arena") == 0 || strcmp(name, "thread.tcache.enabled") == 0))
         return true;
     const char *what = strrchr(name, '.');
     if (what == NULL || strncmp(name, "arena.", 6) != 0)

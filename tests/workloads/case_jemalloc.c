@@ -394,20 +394,67 @@ static void reset(void)
     actor_do(&b, reset_own);
 }
 
-/* ---- arenas of the program's come and go ---- */
+/* ---- arenas of the program's come and go: what was in them is in no cache by then, if the program sees to that ---- */
+
+enum way { WAY_PAST, WAY_MOVED_PAST, WAY_FLUSHED, WAY_SWITCHED_OFF, WAYS };
+
+static void give_back(void *block, enum way way)
+{
+    if (way == WAY_PAST)
+        dallocx(block, MALLOCX_TCACHE_NONE);
+    else if (way == WAY_MOVED_PAST)
+        dallocx(rallocx(block, 300, MALLOCX_TCACHE_NONE), MALLOCX_TCACHE_NONE);
+    else
+        free(block);
+}
+
+static void fill(unsigned arena)
+{
+    for (unsigned i = 0; i < BLOCKS; i++)
+        held[i] = mallocx(200, (int)(MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE));
+}
+
+static void empty(enum way way)
+{
+    for (unsigned i = 0; i < BLOCKS; i++)
+        give_back(held[i], way);
+}
+
+static void destroy_one(enum way way)
+{
+    bool off = false, on = true;
+    unsigned arena;
+    char name[64];
+
+    control("arenas.create", &arena, sizeof arena, NULL, 0);
+    snprintf(name, sizeof name, "arena.%u.destroy", arena);
+    fill(arena);
+    if (way == WAY_SWITCHED_OFF)
+        control("thread.tcache.enabled", NULL, 0, &off, sizeof off);
+    empty(way);
+    if (way == WAY_FLUSHED)
+        control("thread.tcache.flush", NULL, 0, NULL, 0);
+    control(name, NULL, 0, NULL, 0);
+    if (way == WAY_SWITCHED_OFF)
+        control("thread.tcache.enabled", NULL, 0, &on, sizeof on);
+}
+
+static void destroy_all(struct actor *self)
+{
+    (void)self;
+    for (enum way way = 0; way < WAYS; way++) {
+        fill(own_arena);
+        empty(WAY_FLUSHED); /* the thread has caches */
+        destroy_one(way);
+    }
+    fill(own_arena);
+    empty(WAY_FLUSHED);
+}
 
 static void destroys(void)
 {
-    unsigned arena[3];
-    char name[64];
-
     start_both();
-    for (unsigned i = 0; i < 3; i++)
-        control("arenas.create", &arena[i], sizeof arena[i], NULL, 0);
-    for (unsigned i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "arena.%u.destroy", arena[i]);
-        control(name, NULL, 0, NULL, 0);
-    }
+    actor_do(&a, destroy_all);
 }
 
 int main(int argc, char **argv)
