@@ -265,7 +265,7 @@ HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_by
     if (!agent.on)
         return next.mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
     bool binds = new != NULL &&new_bytes == sizeof(unsigned) && is_mib(mib, depth, JEMALLOC_THREAD_ARENA);
-    bool caches = is_plain_mib(mib, depth, JEMALLOC_THREAD_TCACHE_FLUSH) ||
+    bool caches = is_plain_mib(mib, depth, JEMALLOC_THREAD_TCACHE_FLUSH) || is_mib(mib, depth, JEMALLOC_THREAD_IDLE) ||
                   (new != NULL &&is_plain_mib(mib, depth, JEMALLOC_THREAD_TCACHE_ENABLED));
     bool resets = is_mib(mib, depth, JEMALLOC_ARENA_RESET) || is_mib(mib, depth, JEMALLOC_ARENA_DESTROY);
     if (binds)
@@ -285,7 +285,7 @@ HOOK int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_by
 /* The names whose writing matters go the way of the mib; all others straight on. */
 static bool is_watched(const char *name, const void *new)
 {
-    if (strcmp(name, "thread.tcache.flush") == 0)
+    if (strcmp(name, "thread.tcache.flush") == 0 || strcmp(name, "thread.idle") == 0)
         return true;
     if (new != NULL && (strcmp(name, "thread.arena") == 0 || strcmp(name, "thread.tcache.enabled") == 0))
         return true;

@@ -18,6 +18,7 @@
     X(THREAD_DEALLOCATEDP, "thread.deallocatedp", 0)                  \
     X(THREAD_TCACHE_FLUSH, "thread.tcache.flush", 0)                  \
     X(THREAD_TCACHE_ENABLED, "thread.tcache.enabled", 0)              \
+    X(THREAD_IDLE, "thread.idle", 0)                                  \
     X(THREAD_PROF_ACTIVE, "thread.prof.active", 0)                    \
     X(TCACHE_CREATE, "tcache.create", 0)                              \
     X(TCACHE_FLUSH, "tcache.flush", 0)                                \

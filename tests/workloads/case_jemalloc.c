@@ -396,7 +396,7 @@ static void reset(void)
 
 /* ---- arenas of the program's come and go: what was in them is in no cache by then, if the program sees to that ---- */
 
-enum way { WAY_PAST, WAY_MOVED_PAST, WAY_FLUSHED, WAY_SWITCHED_OFF, WAYS };
+enum way { WAY_PAST, WAY_MOVED_PAST, WAY_FLUSHED, WAY_IDLE, WAY_SWITCHED_OFF, WAYS };
 
 static void give_back(void *block, enum way way)
 {
@@ -434,6 +434,8 @@ static void destroy_one(enum way way)
     empty(way);
     if (way == WAY_FLUSHED)
         control("thread.tcache.flush", NULL, 0, NULL, 0);
+    if (way == WAY_IDLE)
+        control("thread.idle", NULL, 0, NULL, 0);
     control(name, NULL, 0, NULL, 0);
     if (way == WAY_SWITCHED_OFF)
         control("thread.tcache.enabled", NULL, 0, &on, sizeof on);
