@@ -145,7 +145,8 @@ static void *region_alloc(extent_hooks_t *hooks, void *wanted, size_t bytes, siz
     if (address != NULL) {
         advise(address, bytes, arena);
         label_range(region, address, bytes);
-        *zero = true;
+        if (committed)
+            *zero = true; /* a jemalloc that was built to check itself reads what is called zero */
         *commit = committed;
     }
     errno = saved;
