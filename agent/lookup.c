@@ -104,7 +104,7 @@ static bool put(const char *path, uint64_t value)
     desk.question.generation = load_seq_cst32(&desk.generation);
     if (!moves(state, ASKED))
         return false;
-    desk.ring();
+    __atomic_load_n(&desk.ring, __ATOMIC_RELAXED)();
     return true;
 }
 
@@ -138,7 +138,7 @@ enum lookup lookup_name(const char *path, uint64_t value, char *symbol, size_t b
     symbol[0] = '\0';
     if (load_seq_cst32(&desk.state) == CLOSED || strlen(path) >= PATH_MAX)
         return LOOKUP_NONE;
-    if (desk.process != self_number())
+    if (load_relaxed32(&desk.process) != self_number())
         return LOOKUP_LATE; /* a fork child, where the agent's handler comes behind another that makes threads */
     sigfillset(&all);
     sigmask_next(SIG_BLOCK, &all, &before);
@@ -162,8 +162,9 @@ void lookup_forget(void)
 
 void lookup_open(void (*ring)(void))
 {
-    desk.ring = ring;
-    desk.process = self_number();
+    /* After a pause, while others read it: it is the same. */
+    __atomic_store_n(&desk.ring, ring, __ATOMIC_RELAXED);
+    store_relaxed32(&desk.process, self_number());
     moves(CLOSED, IDLE); /* a question may have waited for it */
 }
 

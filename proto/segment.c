@@ -314,12 +314,15 @@ int segment_own(struct segment *segment)
 
     if (error == EOWNERDEAD)
         error = pthread_mutex_consistent(mutex);
+    segment->is_owned |= error == 0;
     return -error;
 }
 
 void segment_disown(struct segment *segment)
 {
-    pthread_mutex_unlock(owner_mutex(segment->header));
+    if (segment->is_owned)
+        pthread_mutex_unlock(owner_mutex(segment->header));
+    segment->is_owned = false;
 }
 
 void segment_hold_folder(struct segment *segment)

@@ -33,6 +33,7 @@ struct segment {
     ino_t inode;
     int folder;           /* descriptor + 1 of the folder it lies in; 0: none is held */
     uint32_t creator_pid; /* only the process that made a segment may end it: a clone()d child must not */
+    bool is_owned;        /* segment_own() gave it to the thread that uses this */
 };
 
 struct segment_options {
@@ -67,7 +68,7 @@ int segment_create(struct segment *segment, const struct segment_options *option
 int segment_own(struct segment *segment);
 
 /* Gives it back: for a thread that ends before its process does, and always before segment_close, because a held mutex is
- * on a list that libc and the kernel walk. To be called by the thread that owns it. */
+ * on a list that libc and the kernel walk. To be called by the thread that owns it; does nothing where there is none. */
 void segment_disown(struct segment *segment);
 
 /* Holds the folder open, so that segment_close finds the name there when the process has changed its root or its mounts;
