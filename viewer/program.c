@@ -66,7 +66,8 @@ static int search_path(char path[PATH_MAX], const char *command)
 
 /* ---- scripts ---- */
 
-/* Reads the first line of a script into `line`. Returns the interpreter in it and its one argument (may be NULL). */
+/* Reads the first line of a script into `line`. Returns the interpreter in it and its one argument (may be NULL), or NULL
+ * where it names none. */
 static char *read_shebang(const char *path, char line[SHEBANG_BYTES], char **argument)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -82,7 +83,7 @@ static char *read_shebang(const char *path, char line[SHEBANG_BYTES], char **arg
     size_t length = strcspn(interpreter, " \t");
     *argument = interpreter[length] != '\0' ? interpreter + length + 1 : NULL;
     interpreter[length] = '\0';
-    return interpreter;
+    return length > 0 ? interpreter : NULL;
 }
 
 static const char *base_name(const char *path)
@@ -161,10 +162,15 @@ static int judge(const struct program *program, const char *command, struct fail
     return 0;
 }
 
+/* As env(1) tells them apart: by the error that execvp would have met, also for the interpreter of a script. */
+static int status_of(int error)
+{
+    return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
 static int fail_file(int error, const char *what, struct failure *failure)
 {
-    return fail_set(failure, error == -ENOENT || error == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN, "%s: %s", what,
-                    strerror(-error));
+    return fail_set(failure, status_of(error), "%s: %s", what, strerror(-error));
 }
 
 int program_find(struct program *program, const char *command, struct failure *failure)
@@ -186,7 +192,7 @@ int program_find(struct program *program, const char *command, struct failure *f
             return judge(program, command, failure);
         error = follow_script(program->path);
         if (error < 0)
-            return fail_set(failure, EXIT_CANNOT_RUN, "%s: its interpreter cannot be run: %s", what, strerror(-error));
+            return fail_set(failure, status_of(error), "%s: its interpreter cannot be run: %s", what, strerror(-error));
     }
     return fail_file(-ELOOP, command, failure);
 }

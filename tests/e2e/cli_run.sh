@@ -89,7 +89,20 @@ refuses 126 '^arenatop: ./show.c: Permission denied$' ./show.c
 refuses 126 '^arenatop: /tmp: Permission denied$' /tmp
 refuses 126 '^arenatop: ./static: linked statically, so no agent can be loaded into it; link it dynamically' ./static
 printf '#!/nowhere/sh\n' >lost && chmod +x lost
-refuses 126 '^arenatop: ./lost: its interpreter cannot be run: No such file or directory$' ./lost
+refuses 127 '^arenatop: ./lost: its interpreter cannot be run: No such file or directory$' ./lost
+printf '#!/usr/bin/env atgt-none\n' >lost_by_env && chmod +x lost_by_env
+printf '#!%s/show.c\n' "$PWD" >locked && chmod +x locked
+refuses 126 '^arenatop: ./locked: its interpreter cannot be run: Permission denied$' ./locked
+refuses 126 '^arenatop: /etc/passwd/x: Not a directory$' /etc/passwd/x
+as_env() { # COMMAND: run ends with the status with which env(1) ends
+    local status
+    env "$1" >/dev/null 2>&1
+    status=$?
+    check "run $1 ends as env(1) does" exits "$status" "$ARENATOP" run -- "$1"
+}
+for command in atgt-none ./atgt-none ./show.c /tmp ./lost ./lost_by_env ./locked /etc/passwd/x ''; do
+    as_env "$command"
+done
 if [ "$UID" -eq 0 ]; then
     cp plain setuid && chown 65534 setuid && chmod 4755 setuid
     refuses 126 '^arenatop: ./setuid: setuid, setgid or with capabilities, so the loader ignores LD_PRELOAD; ' ./setuid

@@ -123,9 +123,10 @@ static void scripts_lead_to_their_interpreters(void **state)
     script("atgt-loop", "#!./atgt-loop\n");
     refuses("./atgt-loop", EXIT_CANNOT_RUN, "Too many levels");
     script("atgt-lost", "#!/nowhere/interpreter\n");
-    refuses("./atgt-lost", EXIT_CANNOT_RUN, "atgt-lost: its interpreter cannot be run: No such file or directory");
+    refuses("./atgt-lost", EXIT_NOT_FOUND, "atgt-lost: its interpreter cannot be run: No such file or directory");
     script("atgt-short", "#!");
-    refuses("./atgt-short", EXIT_CANNOT_RUN, "its interpreter cannot be run");
+    leads_to_shell("./atgt-short");
+    refuses("./atgt-short/x", EXIT_CANNOT_RUN, "./atgt-short/x: Not a directory");
 }
 
 /* Changes a copy of the shell's program headers: takes the interpreter away, or gives it another name. */
