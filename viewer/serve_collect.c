@@ -179,6 +179,21 @@ static bool has_answer(const struct target_list *list, const char *word)
     return false;
 }
 
+/* The name of the last process with this pid that left a record behind: its series goes on under the labels that it had. */
+static void name_of_record(const struct target_list *list, const char *pid, char comm[16])
+{
+    uint64_t now_ns = clock_ns(CLOCK_REALTIME), newest_ns = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct target *target = &list->rows[i];
+        uint64_t life_ns = last_life_ns(&target->header, now_ns);
+        if (!target_is(target, pid) || !is_crash(target) || life_ns < newest_ns)
+            continue;
+        newest_ns = life_ns;
+        memcpy(comm, target->comm, sizeof(target->comm));
+    }
+}
+
 static void add_missing(struct collection *collection, const struct target_list *list)
 {
     for (int i = 0; i < collection->wanted->count; i++) {
@@ -186,7 +201,9 @@ static void add_missing(struct collection *collection, const struct target_list 
         bool is_pid = word[strspn(word, "0123456789")] == '\0';
         pid_t pid = is_pid ? (pid_t)strtol(word, NULL, 10) : 0;
         char comm[16] = "";
-        if (!is_pid)
+        if (is_pid)
+            name_of_record(list, word, comm);
+        else
             memccpy(comm, word, '\0', sizeof(comm) - 1);
         if (!has_answer(list, word) && !is_collected(collection, pid, comm))
             add_row(collection, pid, comm);

@@ -205,6 +205,25 @@ static void what_a_process_was_before_an_exec_is_no_crash(void **state)
     close_segment(&segment);
 }
 
+/* Who asked for it by pid sees its series fall to 0, not end while another without a name begins. */
+static void a_pid_that_crashed_keeps_its_name(void **state)
+{
+    (void)state;
+    char pid[16], *words[] = {pid};
+    struct segment segment = open_segment(3, 0);
+    uint32_t owner = segment.header->owner_word;
+
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    segment.header->owner_word |= AT_OWNER_DIED;
+    segment.header->start_ticks++;
+    char *text = collect(words, 1);
+    assert_true(has(text, "arenatop_up", "} 0\n"));
+    free(text);
+    segment.header->start_ticks--;
+    segment.header->owner_word = owner;
+    close_segment(&segment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +234,7 @@ int main(void)
         cmocka_unit_test(others_were_not_asked_for),
         cmocka_unit_test(of_two_with_the_same_labels_one_is_there),
         cmocka_unit_test(what_a_process_was_before_an_exec_is_no_crash),
+        cmocka_unit_test(a_pid_that_crashed_keeps_its_name),
     };
 
     prctl(PR_SET_NAME, COMM);
