@@ -70,6 +70,9 @@ static void read_options(struct jemalloc *jemalloc)
     bytes = sizeof jemalloc->hpa;
     if (jemalloc->mallctl("opt.hpa", &jemalloc->hpa, &bytes, NULL, 0) != 0)
         jemalloc->hpa = false;
+    bytes = sizeof jemalloc->prof;
+    if (jemalloc->mallctl("opt.prof", &jemalloc->prof, &bytes, NULL, 0) != 0)
+        jemalloc->prof = false;
     jemalloc->guards = asked_to_guard("san_guard_small:") || asked_to_guard("san_guard_large:");
     jemalloc->zero_realloc = option_letter(jemalloc, "opt.zero_realloc", '?');
     if (jemalloc->zero_realloc == '?') /* before 5.3 */

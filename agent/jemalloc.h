@@ -95,6 +95,7 @@ struct jemalloc {
     uint32_t narenas_auto; /* opt.narenas */
     size_t page_bytes;
     bool hpa;          /* opt.hpa */
+    bool prof;         /* opt.prof */
     bool guards;       /* MALLOC_CONF has san_guard_small or san_guard_large */
     char zero_realloc; /* first letter of opt.zero_realloc: 'a'lloc, 'f'ree; 'x' for abort */
     char thp;          /* first letter of opt.thp: 'd'efault, 'a'lways, 'n'ever */

@@ -26,11 +26,14 @@ static size_t stack_bytes(const pthread_attr_t *attributes)
 }
 
 /* What libc allocates for the thread is not the program's, and is there at its end: jemalloc's heap profiler would find a leak,
- * and end the program with status 1 under opt.prof_leak_error. Returns what was before. */
+ * and end the program with status 1 under opt.prof_leak_error. Returns what was before. Where it does not profile it is not
+ * asked: before 5.3 it would begin to for this thread, and crash when that ends. */
 static bool sample_heap(bool now)
 {
     bool before = false;
     size_t bytes = sizeof before;
+    if (!agent.jemalloc.prof)
+        return false;
     jemalloc_call(&agent.jemalloc, JEMALLOC_THREAD_PROF_ACTIVE, &before, &bytes, &now, sizeof now);
     return before;
 }

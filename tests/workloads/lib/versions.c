@@ -2,6 +2,7 @@
  * lacks the names that came later (-DOLD: as 5.2), or has those that came after it (as 5.3.1: arena.<i>.name). As in 5.3.1
  * large blocks take less than their size class says. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +57,24 @@ static int is_large_allocated(const size_t *mib, size_t depth)
            mib[0] == its[0] && mib[1] == its[1] && mib[3] == its[3] && mib[4] == its[4];
 }
 
+/* 5.2 does as it is told without opt.prof, too, and crashes when the thread ends. */
+static void profile(const size_t *mib, size_t depth)
+{
+    size_t its[3], its_depth = 3, bytes = sizeof(bool);
+    bool prof = false;
+#ifndef OLD
+    return;
+#endif
+    if (depth == 3 && real_mallctlnametomib("thread.prof.active", its, &its_depth) == 0 &&
+        memcmp(mib, its, sizeof its) == 0 && real_mallctl("opt.prof", &prof, &bytes, NULL, 0) == 0 && !prof)
+        abort();
+}
+
 /* Says the names that arenas are given, as `name INDEX NAME`. */
 int mallctlbymib(const size_t *mib, size_t depth, void *old, size_t *old_bytes, void *new, size_t new_bytes)
 {
     if (depth != 3 || mib[0] != NAMING) {
+        profile(mib, depth);
         int failed = real_mallctlbymib(mib, depth, old, old_bytes, new, new_bytes);
         if (failed == 0 && old != NULL && is_large_allocated(mib, depth))
             *(size_t *)old = *(size_t *)old / 8 * 7;
