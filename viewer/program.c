@@ -163,7 +163,7 @@ static int judge(const struct program *program, const char *command, struct fail
 }
 
 /* As env(1) tells them apart: by the error that execvp would have met, also for the interpreter of a script. */
-static int status_of(int error)
+static enum exit_code status_of(int error)
 {
     return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
