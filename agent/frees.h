@@ -36,9 +36,10 @@ size_t frees_count_foreign(struct thread *thread, const void *pointer);
 /* Counts a foreign block and gives it back to its owner. */
 void frees_give_back(struct thread *thread, void *pointer);
 
-/* For a foreign block that is resized: copies min(old, bytes) to `fresh`, gives the old one back, and returns `fresh`.
- * `cache` is 0, or names the cache that the old one is to go to, as MALLOCX_TCACHE() does. Foreign memory always moves, even where its size would do: it happens once, then the block is the thread's own. When
- * `fresh` is NULL, a block that is large enough stays as it is and is returned, else NULL. */
+/* For a foreign block that is resized: copies min(old, bytes) to `fresh`, gives the old one back, and returns `fresh`. `cache`
+ * is 0, or names the cache that the old one is to go to, as MALLOCX_TCACHE() does. Foreign memory always moves, even where its
+ * size would do: it happens once, then the block is the thread's own. When `fresh` is NULL, a block that is large enough stays
+ * as it is and is returned, else NULL. */
 void *frees_move(struct thread *thread, void *pointer, void *fresh, size_t bytes, int cache);
 
 #endif

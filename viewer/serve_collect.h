@@ -21,8 +21,9 @@ struct serve_text {
 
 /* Looks for the processes, reads the newest snapshot of each and writes their metrics. arenatop_up is 0 for a process that
  * runs but publishes nothing or nothing that can be read, and for a word that nobody answers to, with that word for its pid
- * or comm, and the comm of a record that such a pid left. A process that ended is not there; records that others left are counted, and so is what may not be read. Keeps
- * nothing open. Returns 0, or -1 with *failure set. One thread at a time, and see guard.h. */
+ * or comm, and the comm of a record that such a pid left. A process that ended is not there; records that others left are
+ * counted, and so is what may not be read. Keeps nothing open. Returns 0, or -1 with *failure set. One thread at a time, and
+ * see guard.h. */
 int serve_collect(const struct serve_wanted *wanted, enum metrics_format format, struct serve_text *text,
                   struct failure *failure);
 
