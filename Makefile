@@ -98,7 +98,9 @@ PROGRAM_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pthread $(
 # The agent lives in somebody else's process: nothing but what it interposes is visible; TLS without calls; bound before
 # the first instruction of the host, and never unloaded.
 # No landing pads for indirect jumps: no system enforces them in user space, and jemalloc has none either.
-AGENT_CFLAGS := $(if $(filter x86_64,$(machine)),-fcf-protection=return) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections
+# What passes on by a jump does so at -O1, too: dlopen() is to see its caller.
+AGENT_CFLAGS := $(if $(filter x86_64,$(machine)),-fcf-protection=return) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt -ffunction-sections -fdata-sections \
+                -foptimize-sibling-calls
 AGENT_LD     := -shared -Wl,-soname,libarenatop.so -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodelete \
                 -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed
 

@@ -105,6 +105,16 @@ static void leave_environment(void)
     }
 }
 
+/* The program may take it out of its environment later. */
+static bool preloads_jemalloc(void)
+{
+    const char *at = getenv("LD_PRELOAD");
+    for (; at != NULL && (at = strstr(at, "libjemalloc")) != NULL; at++)
+        if (at[strcspn(at, "/ :")] != '/')
+            return true;
+    return false;
+}
+
 /* ---- what can be done here ---- */
 
 /* Whoever defines `name` first is whom the program calls. */
@@ -201,6 +211,7 @@ static void start(void)
     read_conf();
     if (!agent.conf.enabled)
         return;
+    agent.brings_jemalloc = preloads_jemalloc();
     if (!agent.conf.children)
         leave_environment();
     if (!find_jemalloc() || !bind_make_key())
@@ -217,7 +228,7 @@ static void start(void)
     publisher_start(FIRST_SEGMENT_NS, agent.conf.ring_bytes);
 }
 
-/* From the constructor, or from the first pthread_create when a library's constructor makes threads before ours runs. */
+/* From the constructor, or from a hook that must know, when a library's constructor comes to it before ours runs. */
 void start_once(void)
 {
     static bool started;

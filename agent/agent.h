@@ -12,9 +12,10 @@
 #include "rules.h"
 
 struct agent {
-    bool on;        /* threads are sorted and bound; false: every hook only passes on */
-    bool exact;     /* foreign frees are kept out of the thread caches */
-    bool publishes; /* a publisher thread runs or will run */
+    bool on;              /* threads are sorted and bound; false: every hook only passes on */
+    bool exact;           /* foreign frees are kept out of the thread caches */
+    bool publishes;       /* a publisher thread runs or will run */
+    bool brings_jemalloc; /* which was preloaded with it: the program has none */
     enum at_mode mode;
     enum at_reason reason;
     struct conf conf;

@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "classify.h"
 #include "fork.h"
 #include "hooks.h"
 #include "hooks_syscall.h"
@@ -118,21 +117,4 @@ HOOK int capset(void *header, const void *data)
     if (result == 0)
         rights_follow(SYS_capset, (long)(uintptr_t)header, (long)(uintptr_t)data, 0, 0, 0);
     return result;
-}
-
-/* ---- an unloaded object's addresses may come to mean another's; what was learnt of it meanwhile goes, too ---- */
-
-static void forget(void)
-{
-    classify_forget();
-    next_forget();
-}
-
-HOOK int dlclose(void *handle)
-{
-    hooks_ready();
-    forget();
-    int failed = next.dlclose(handle);
-    forget();
-    return failed;
 }

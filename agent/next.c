@@ -23,7 +23,8 @@ static const struct {
 #define NEXT_ROW_FREE(result, name, parameters) \
     {#name, offsetof(struct next, name), offsetof(struct next, direct_##name)},
     NEXT_FREE_FUNCTIONS(NEXT_ROW_FREE) NEXT_THREAD_FUNCTIONS(NEXT_ROW) NEXT_PROCESS_FUNCTIONS(NEXT_ROW)
-        NEXT_CALLOC_FUNCTIONS(NEXT_ROW) NEXT_JEMALLOC_FUNCTIONS(NEXT_ROW) NEXT_WAITING_FUNCTIONS(NEXT_ROW_WAITING)};
+        NEXT_LOADER_FUNCTIONS(NEXT_ROW) NEXT_CALLOC_FUNCTIONS(NEXT_ROW) NEXT_JEMALLOC_FUNCTIONS(NEXT_ROW)
+            NEXT_WAITING_FUNCTIONS(NEXT_ROW_WAITING)};
 
 static void resolve_row(size_t row, const struct link_map *self, const struct link_map *free_holder)
 {

@@ -31,10 +31,13 @@
     X(int, unshare, (int))                                                              \
     X(int, setns, (int, int))                                                           \
     X(int, daemon, (int, int))                                                          \
-    X(int, dlclose, (void *))                                                           \
     X(int, __register_atfork, (void (*)(void), void (*)(void), void (*)(void), void *)) \
     X(int, capset, (void *, const void *))                                              \
     X(long, syscall, (long, long, long, long, long, long, long))
+
+#define NEXT_LOADER_FUNCTIONS(X)           \
+    X(void *, dlopen, (const char *, int)) \
+    X(int, dlclose, (void *))
 
 /* What frees or resizes memory. The mangled names are operator delete and delete[] of the Itanium C++ ABI: plain, nothrow,
  * sized, aligned, and what can be combined of these. `char` stands for std::nothrow_t, passed by reference. */
