@@ -166,6 +166,22 @@ static void decide_mode(bool regions)
         say_warning("mode is flow, figures are estimates: %s", at_reason_text(agent.reason));
 }
 
+static void say_no_jemalloc(enum jemalloc_found found)
+{
+    const struct link_map *holder = first_definition("malloc");
+    if (found == JEMALLOC_NO_STATISTICS)
+        say_warning("the jemalloc of this process, which runs on unwatched, was built without statistics: configure it "
+                    "with --enable-stats");
+    else if (holder == first_definition("__libc_start_main"))
+        say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
+                    "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
+    else
+        say_warning(
+            "no jemalloc serves malloc in this process, which runs on unwatched: that of %.40s does; leave it out, "
+            "`arenatop run` brings jemalloc",
+            objects_name(holder));
+}
+
 static bool find_jemalloc(void)
 {
     agent.self = objects_holding(&agent);
@@ -175,12 +191,7 @@ static bool find_jemalloc(void)
     segment_remove_former();
     if (ancestry_is_watched()) /* they inherit the agent, wanted or not, and keep their stderr to themselves */
         return false;
-    if (found == JEMALLOC_NO_STATISTICS)
-        say_warning("the jemalloc of this process, which runs on unwatched, was built without statistics: configure it "
-                    "with --enable-stats");
-    else
-        say_warning("no jemalloc serves malloc in this process, which runs on unwatched: start it with "
-                    "`arenatop run -- COMMAND`, or add libjemalloc.so.2 to LD_PRELOAD");
+    say_no_jemalloc(found);
     return false;
 }
 

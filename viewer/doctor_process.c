@@ -15,7 +15,8 @@ enum { ENVIRONMENT_BYTES = 1 << 20, LINE_BYTES = PATH_MAX + 256 };
 
 /* ---- mappings ---- */
 
-static const char *const other_mallocs[] = {"libtcmalloc", "libmimalloc", "libhoard", "libtbbmalloc", "libasan"};
+static const char *const other_mallocs[] = {"libtcmalloc", "libmimalloc", "libhoard", "libtbbmalloc",
+                                            "libasan",     "libhwasan",   "libtsan"};
 
 static bool begins(const char *text, const char *stem)
 {
