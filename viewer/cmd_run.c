@@ -139,8 +139,35 @@ static bool brings_jemalloc(const struct program *program)
            loader_list(program->elf.interpreter, program->path, getenv("LD_PRELOAD"), is_jemalloc, NULL) == 1;
 }
 
+/* The runtime of a sanitizer that has a malloc of its own, as a library: it ends a process where another comes before it, or
+ * crashes. Linked into the command it is in front, and nothing comes of us but a line that says so. */
+static bool is_sanitizer(const char *object, void *context)
+{
+    static const char *const symbols[] = {"__asan_init", "__hwasan_init", "__tsan_init"};
+
+    for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+        if (elf_defines(object, symbols[i]) == 1) {
+            snprintf(context, NAME_MAX, "%s", base_name(object));
+            return true;
+        }
+    return false;
+}
+
+static int check_sanitizers(const struct program *program, struct failure *failure)
+{
+    char runtime[NAME_MAX];
+
+    if (loader_list(program->elf.interpreter, program->path, getenv("LD_PRELOAD"), is_sanitizer, runtime) != 1)
+        return 0;
+    return fail_set(failure, EXIT_CANNOT_RUN,
+                    "%s: has %s, whose malloc cannot be jemalloc's; build it without -fsanitize", program->path,
+                    runtime);
+}
+
 static char *choose_preload(const struct program *program, struct failure *failure)
 {
+    if (check_sanitizers(program, failure) < 0)
+        return NULL;
     char agent[PATH_MAX] = "";
     bool with_jemalloc = !brings_jemalloc(program);
     char *preload = find_agent(agent, failure) == 0 ? make_preload(agent, with_jemalloc, failure) : NULL;

@@ -46,6 +46,18 @@ else
     check "jemalloc that was preloaded is enough" eval 'LD_PRELOAD=$JEMALLOC prints "$AGENT:$JEMALLOC" ./plain'
     check "run under run does not preload twice" prints "$AGENT:$JEMALLOC" "$ARENATOP" run -- ./plain
 fi
+# The runtime of a sanitizer refuses to come second, or crashes.
+for sanitizer in address thread; do
+    if gcc -fsanitize=$sanitizer -o $sanitizer show.c 2>build.err; then
+        check "a command with the $sanitizer sanitizer is refused" exits 126 "$ARENATOP" run -- ./$sanitizer
+        check "and why is said" one_error \
+            "^arenatop: .*/$sanitizer: has lib[at]san.so.[0-9]*, whose malloc cannot be jemalloc's; build it without -fsanitize$"
+    else
+        skip "a command with the $sanitizer sanitizer" "$(tail -n 1 build.err)"
+    fi
+done
+gcc -fsanitize=undefined -o undefined show.c &&
+    check "that for undefined behaviour alone is not in the way" prints "$AGENT:$JEMALLOC" ./undefined
 check "the command's options are its own" prints nothing ./plain --help
 check "also without --" eval 'exits 0 "$ARENATOP" run ./plain --conf && equal nothing "$(cat out)"'
 
